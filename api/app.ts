@@ -1,0 +1,39 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { HttpError, answerError } from './http-error.ts'
+import { errorBody } from '../contracts/errors.ts'
+import { filesRoute } from './files.ts'
+import { kommoHooks } from './hooks/kommo.ts'
+import { radistHooks } from './hooks/radist.ts'
+import { operationsRoutes } from './operations.ts'
+import { pagesRoutes } from './pages.ts'
+import { settingsRoutes } from './settings/routes.ts'
+import { uploadsRoute } from './widget/uploads.ts'
+import { widgetRoutes } from './widget/routes.ts'
+import type { ApiServices } from './services.ts'
+
+/** The whole HTTP surface. Tests call `app.request(…)` on the same thing that the server serves. */
+export function createApp(services: ApiServices) {
+  const app = new OpenAPIHono()
+  app.onError((error, context) => {
+    if (error instanceof HttpError) return answerError(context, error)
+    // Causes may hold tokens or texts: only the error's own name and stack are logged.
+    services.log.error({ route: context.req.routePath, stack: error.stack }, 'request failed')
+    return context.json(errorBody('internal'), 500)
+  })
+  app.notFound(context => context.json(errorBody('not_found'), 404))
+  app.route('/hooks/kommo', kommoHooks(services))
+  app.route('/hooks/radist', radistHooks(services))
+  app.route('/files', filesRoute(services))
+  app.route('/api/widget/uploads', uploadsRoute(services))
+  app.route('/', operationsRoutes(services))
+  app.route('/', pagesRoutes(services))
+  const typed = app.route('/api/widget', widgetRoutes(services)).route('/api', settingsRoutes(services))
+  typed.doc31('/api/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'Radist Cascade for Kommo', version: '1' },
+  })
+  return typed
+}
+
+/** The routes' types, for the settings app's client. */
+export type App = ReturnType<typeof createApp>

@@ -1,0 +1,48 @@
+import path from 'node:path'
+import { z } from 'zod'
+
+const url = z.url({ protocol: /^https?$/u }).transform(text => text.replace(/\/+$/u, ''))
+const environmentSchema = z.object({
+  PORT: z.coerce.number().int().min(0).max(65535).default(8080),
+  HOST: z.string().default('0.0.0.0'),
+  PUBLIC_URL: url.optional(),
+  KOMMO_CLIENT_ID: z.string().min(1),
+  KOMMO_CLIENT_SECRET: z.string().min(1),
+  KOMMO_URL: z.string().default('https://{subdomain}.kommo.com'),
+  RADIST_API_URL: url.default('https://api.radist.online/v2'),
+  DATABASE_URL: z.string().default('sqlite:./data/cascade.db'),
+  FILES_URL: z.string().regex(/^file:.+/u, 'must be file:<folder>').default('file:./data/files'),
+  FILES_PUBLIC_URL: url.optional(),
+  SECRET_KEY: z.string().min(16, 'must have 16 characters or more').optional(),
+  DELIVERY_WAIT_SECONDS: z.coerce.number().min(1).max(86_400).default(60),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  METRICS_TOKEN: z.string().min(1).optional(),
+})
+
+export type Config = Omit<z.infer<typeof environmentSchema>, 'PUBLIC_URL' | 'FILES_PUBLIC_URL'> & {
+  PUBLIC_URL: string
+  FILES_PUBLIC_URL: string
+  /** Where the installation keeps its own secret and its lock. */
+  dataFolder: string
+}
+
+/** Reads the environment. @throws Error that names every variable to mend, for a person to read */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  )
+  const parsed = environmentSchema.safeParse(given)
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map(issue => `  ${issue.path.join('.')}: ${issue.message}`)
+    throw new Error(`The configuration is not complete:\n${lines.join('\n')}`)
+  }
+  const config = parsed.data
+  const publicUrl = config.PUBLIC_URL ?? `http://localhost:${config.PORT}`
+  const databaseFile = /^sqlite:(.+)$/u.exec(config.DATABASE_URL)?.[1] ?? './data/cascade.db'
+  return {
+    ...config,
+    PUBLIC_URL: publicUrl,
+    FILES_PUBLIC_URL: config.FILES_PUBLIC_URL ?? publicUrl,
+    dataFolder: path.dirname(path.resolve(databaseFile)),
+  }
+}

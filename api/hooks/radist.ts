@@ -1,0 +1,36 @@
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { receive } from '../../cascade/receive.ts'
+import { parseWebhook } from '../../integrations/radist/webhook.ts'
+import { HttpError } from '../http-error.ts'
+import type { ApiServices } from '../services.ts'
+
+const BODY_MAX_BYTES = 1024 * 1024
+
+/**
+ * `POST /hooks/radist/{secret}`: Radist's webhooks, one secret per account. They bear no signature,
+ * so the secret in the path is what proves them. What is answered with 200 is stored.
+ */
+export function radistHooks(services: ApiServices): Hono {
+  const { accounts, database, engine, clock } = services
+  const app = new Hono()
+  app.post(
+    '/:secret',
+    bodyLimit({
+      maxSize: BODY_MAX_BYTES,
+      onError: () => {
+        throw new HttpError('invalid_request', 'The body is too large.')
+      },
+    }),
+    async context => {
+      const account = await accounts.findByRadistSecret(database, context.req.param('secret'))
+      if (!account) throw new HttpError('not_found')
+      const body: unknown = await context.req.json().catch(() => null)
+      const event = parseWebhook(body, clock.now())
+      if (!event) throw new HttpError('invalid_request', 'This is no Radist event.')
+      await receive(services, engine, account, event)
+      return context.json({ result: 'stored' })
+    },
+  )
+  return app
+}

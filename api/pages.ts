@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { Hono } from 'hono'
+import { HttpError } from './http-error.ts'
+import type { ApiServices } from './services.ts'
+import { widgetZip } from './widget/zip.ts'
+
+const APP_FOLDER = path.resolve(import.meta.dirname, '../dist/app')
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.woff2': 'font/woff2',
+  '.json': 'application/json',
+}
+const SECURITY = {
+  'content-security-policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+}
+
+/** The settings app, and the widget's archive with this server's own address in it. */
+export function pagesRoutes({ config }: ApiServices): Hono {
+  const app = new Hono()
+  app.get('/', context => context.redirect('/app/'))
+  app.get('/app', context => context.redirect('/app/'))
+  app.get('/app/*', async context => {
+    const wanted = decodeURIComponent(new URL(context.req.url).pathname.slice('/app/'.length))
+    const file = path.resolve(APP_FOLDER, wanted)
+    const isAsset = wanted.startsWith('assets/') && file.startsWith(APP_FOLDER + path.sep)
+    const content = await readFile(isAsset ? file : path.join(APP_FOLDER, 'index.html')).catch(() => null)
+    if (!content) {
+      if (isAsset) throw new HttpError('not_found')
+      throw new HttpError('unavailable', 'The settings app is not built: run `npm run build`.')
+    }
+    return context.body(new Uint8Array(content), 200, {
+      ...SECURITY,
+      'content-type': TYPES[isAsset ? path.extname(file) : '.html'] ?? 'application/octet-stream',
+      'cache-control': isAsset ? 'public, max-age=31536000, immutable' : 'no-cache',
+    })
+  })
+  app.get('/widget.zip', async context => {
+    const zip = await widgetZip('widget', config.PUBLIC_URL)
+    if (!zip) throw new HttpError('unavailable', 'The widget is not built: run `npm run build`.')
+    return context.body(new Uint8Array(zip), 200, {
+      'content-type': 'application/zip',
+      'content-disposition': 'attachment; filename="widget.zip"',
+      'cache-control': 'no-cache',
+    })
+  })
+  return app
+}

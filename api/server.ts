@@ -1,0 +1,86 @@
+import { serve } from '@hono/node-server'
+import pino from 'pino'
+import { Engine } from '../cascade/engine.ts'
+import type { Services } from '../cascade/services.ts'
+import { Sync } from '../cascade/sync.ts'
+import { systemClock } from '../cascade/system-clock.ts'
+import { DiskStore } from '../integrations/files/disk-store.ts'
+import { FileLinks } from '../integrations/files/links.ts'
+import { KommoClient } from '../integrations/kommo/client.ts'
+import { createLimiter } from '../integrations/limiter.ts'
+import { RadistClient } from '../integrations/radist/client.ts'
+import { Accounts } from '../storage/accounts.ts'
+import { openDatabase } from '../storage/database.ts'
+import { lockFolder } from '../storage/folder-lock.ts'
+import { loadSecret, SecretBox } from '../storage/secret-box.ts'
+import { createApp } from './app.ts'
+import type { Config } from './config.ts'
+import type { ApiServices } from './services.ts'
+
+const RUN_LIFETIME_SECONDS = 3600
+
+/** Puts everything together and listens. @returns its own address, and how to stop it */
+export async function startServer(config: Config): Promise<{ url: string; stop: () => Promise<void> }> {
+  const unlock = lockFolder(config.dataFolder)
+  const log = pino({ level: config.LOG_LEVEL, redact: ['err.cause'] })
+  const services = await createServices(config, log)
+  const { engine, database } = services
+  const app = createApp(services)
+  const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
+    const listening = serve({ fetch: app.fetch, port: config.PORT, hostname: config.HOST }, () =>
+      resolve(listening),
+    )
+    listening.once('error', reject)
+  })
+  await engine.start()
+  const sync = new Sync(services)
+  sync.start()
+  log.info({ url: config.PUBLIC_URL }, 'listening')
+
+  return {
+    url: config.PUBLIC_URL,
+    async stop() {
+      sync.stop()
+      await new Promise(resolve => server.close(resolve))
+      await engine.stop()
+      await database.destroy()
+      unlock()
+    },
+  }
+}
+
+async function createServices(config: Config, log: pino.Logger): Promise<ApiServices> {
+  const database = await openDatabase(config.DATABASE_URL)
+  const box = new SecretBox(loadSecret(config.SECRET_KEY, config.dataFolder))
+  const clock = systemClock
+  const limiter = createLimiter(database, clock)
+  const kommo = new KommoClient(config.KOMMO_URL, limiter)
+  const fileLinks = new FileLinks(box.derive('file links'), config.FILES_PUBLIC_URL)
+  const services: Services = {
+    database,
+    accounts: new Accounts(box, config.RADIST_API_URL),
+    kommo,
+    radist: new RadistClient(limiter),
+    clock,
+    log,
+    fileUrl: (accountId, fileId) => fileLinks.url(accountId, fileId, clock.now()),
+    settings: {
+      publicUrl: config.PUBLIC_URL,
+      deliveryWaitSeconds: config.DELIVERY_WAIT_SECONDS,
+      runLifetimeSeconds: RUN_LIFETIME_SECONDS,
+    },
+  }
+  return {
+    ...services,
+    config,
+    engine: new Engine(services),
+    fileStore: new DiskStore(config.FILES_URL),
+    fileLinks,
+    tokens: {
+      clientId: config.KOMMO_CLIENT_ID,
+      clientSecret: config.KOMMO_CLIENT_SECRET,
+      audience: new URL(config.PUBLIC_URL).origin,
+      accountOrigin: subdomain => new URL(kommo.accountUrl(subdomain)).origin,
+    },
+  }
+}

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto'
+import { jwtVerify, type JWTPayload } from 'jose'
+import { z } from 'zod'
+
+/**
+ * Kommo's two tokens share the integration's secret. The hook's (HS512) names an entity and has neither
+ * `user_id` nor `jti`; the page's (HS256) is the reverse. One never passes for the other.
+ * Reference: Kommo server side 1.2; widget SDK 5.
+ */
+const SKEW_SECONDS = 30
+const id = z.union([z.number().int(), z.string().regex(/^\d+$/u).transform(Number)])
+
+const hookClaimsSchema = z.object({
+  account_id: id,
+  subdomain: z.string().optional(),
+  client_uuid: z.string().optional(),
+  client_uid: z.string().optional(),
+  entity_type: z.union([z.number(), z.string()]),
+  entity_id: id,
+  iat: z.number(),
+  exp: z.number(),
+  user_id: z.undefined(),
+  jti: z.undefined(),
+})
+
+const pageClaimsSchema = z.object({
+  account_id: id,
+  user_id: id,
+  subdomain: z.string().optional(),
+  client_uuid: z.string(),
+  is_admin: z.unknown().optional(),
+  exp: z.number(),
+  entity_type: z.undefined(),
+  entity_id: z.undefined(),
+})
+
+export type TokenSettings = {
+  clientId: string
+  clientSecret: string
+  /** Scheme and host under which Kommo knows us. */
+  audience: string
+  accountOrigin: (subdomain: string) => string
+}
+
+export type HookToken = {
+  accountId: number
+  subdomain: string | undefined
+  entityType: string
+  entityId: number
+  issuedAt: number
+  algorithm: string
+  hash: string
+}
+
+export type PageToken = { accountId: number; userId: number; isAdmin: boolean }
+
+/** @returns null for whatever is wrong: the caller learns no more, nor does a log */
+export async function verifyHookToken(
+  token: string,
+  settings: TokenSettings,
+): Promise<HookToken | null> {
+  const verified = await verify(token, settings, ['HS512', 'HS256'])
+  const claims = hookClaimsSchema.safeParse(verified?.payload)
+  if (!verified || !claims.success) return null
+  const { data } = claims
+  const clientId = data.client_uuid ?? data.client_uid
+  if (clientId !== undefined && clientId !== settings.clientId) return null
+  return {
+    accountId: data.account_id,
+    subdomain: data.subdomain,
+    entityType: String(data.entity_type),
+    entityId: data.entity_id,
+    issuedAt: data.iat,
+    algorithm: verified.algorithm,
+    hash: createHash('sha256').update(token).digest('hex'),
+  }
+}
+
+/** The page's token is used many times within its life: `jti` is not consumed. */
+export async function verifyPageToken(
+  token: string,
+  settings: TokenSettings,
+): Promise<PageToken | null> {
+  const verified = await verify(token, settings, ['HS256'])
+  const claims = pageClaimsSchema.safeParse(verified?.payload)
+  if (!verified || !claims.success) return null
+  const { data } = claims
+  if (data.client_uuid !== settings.clientId) return null
+  // A token without `is_admin` is not an admin's.
+  const isAdmin = data.is_admin === true || data.is_admin === 1 || data.is_admin === '1'
+  return { accountId: data.account_id, userId: data.user_id, isAdmin }
+}
+
+async function verify(
+  token: string,
+  settings: TokenSettings,
+  algorithms: string[],
+): Promise<{ payload: JWTPayload; algorithm: string } | null> {
+  try {
+    const key = new TextEncoder().encode(settings.clientSecret)
+    const { payload, protectedHeader } = await jwtVerify(token, key, {
+      algorithms,
+      clockTolerance: SKEW_SECONDS,
+      requiredClaims: ['exp'],
+    })
+    if (!isForUs(payload, settings)) return null
+    return { payload, algorithm: protectedHeader.alg }
+  } catch {
+    return null
+  }
+}
+
+function isForUs(payload: JWTPayload, settings: TokenSettings): boolean {
+  const audiences = [payload.aud ?? []].flat()
+  if (audiences.length > 0 && !audiences.some(one => originOf(one) === settings.audience)) return false
+  const { subdomain } = payload
+  if (payload.iss === undefined || typeof subdomain !== 'string') return true
+  return originOf(payload.iss) === settings.accountOrigin(subdomain)
+}
+
+function originOf(text: string): string | null {
+  return URL.canParse(text) ? new URL(text).origin : null
+}

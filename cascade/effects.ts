@@ -1,0 +1,164 @@
+import type { KommoAccess } from '../integrations/kommo/client.ts'
+import type { OutgoingPart, RadistAccess } from '../integrations/radist/client.ts'
+import type { Account } from '../storage/accounts.ts'
+import { readConnections, setConnection } from '../storage/cascades.ts'
+import { upsertChat } from '../storage/chats.ts'
+import type { StoredRun } from '../storage/runs.ts'
+import { continueData } from './continue-data.ts'
+import type { Command, ProviderError, RunEvent } from './core/events.ts'
+import type { Run } from './core/run.ts'
+import { gather } from './gather.ts'
+import { noteText } from './note.ts'
+import { pickConnection } from './pick-connection.ts'
+import type { Services } from './services.ts'
+
+/** A connection with an error of its own rests: ten minutes, doubling, a day at most. */
+const REST_MS = 10 * 60_000
+const REST_MAX_MS = 24 * 3600_000
+
+/** Carries out one command, and says what came of it as the run's next event. */
+export async function perform(
+  services: Services,
+  account: Account,
+  { run, subject }: StoredRun,
+  command: Exclude<Command, { type: 'write_note' }>,
+): Promise<RunEvent> {
+  switch (command.type) {
+    case 'gather':
+      return gather(services, account, subject)
+    case 'pick_connection':
+      return pickConnection(
+        services.database,
+        account.id,
+        command.messenger,
+        command.except,
+        services.clock.now(),
+      )
+    case 'create_chat':
+      return createChat(services, account, command)
+    case 'send_part':
+      return sendPart(services, account, run, command)
+    case 'continue_bot':
+      return continueBot(services, account, run, subject.returnUrl)
+    default:
+      return command satisfies never
+  }
+}
+
+/** Writes the note into the feed. The run has claimed it already, so it is written at most once. */
+export async function writeNote(
+  { kommo, database }: Services,
+  account: Account,
+  { run, subject }: StoredRun,
+): Promise<void> {
+  const connections = await readConnections(database, account.id)
+  await kommo.addNote(account, subject.entity, noteText(run, account.language, connections))
+}
+
+async function createChat(
+  services: Services,
+  account: Account,
+  command: Extract<Command, { type: 'create_chat' }>,
+): Promise<RunEvent> {
+  const access = radistAccess(account)
+  if (!access) return { type: 'chat_refused', error: { scope: 'other', code: 'key_refused' } }
+  const { connectionId, address } = command
+  const outcome = await services.radist.createChat(access, connectionId, address)
+  switch (outcome.kind) {
+    case 'accepted': {
+      const { chatId } = outcome.value
+      await upsertChat(services.database, account.id, {
+        chatId,
+        connectionId,
+        phone: address.kind === 'phone' ? address.value : null,
+        username: address.kind === 'username' ? address.value : null,
+        lastActiveAt: services.clock.now(),
+        lastInboundAt: null,
+      })
+      return { type: 'chat_created', chatId }
+    }
+    case 'rejected':
+      await restIfItsOwn(services, account.id, connectionId, outcome.error)
+      return { type: 'chat_refused', error: outcome.error }
+    case 'retry_later':
+      return { type: 'put_off', retryAfterMs: outcome.retryAfterMs }
+    case 'unknown':
+      return { type: 'put_off', retryAfterMs: null }
+    default:
+      return outcome satisfies never
+  }
+}
+
+async function sendPart(
+  services: Services,
+  account: Account,
+  run: Run,
+  command: Extract<Command, { type: 'send_part' }>,
+): Promise<RunEvent> {
+  const target = { attempt: command.attempt, part: command.part }
+  const attempt = run.attempts.find(candidate => candidate.number === command.attempt)
+  const part = run.gathered?.parts[command.part]
+  const access = radistAccess(account)
+  if (!attempt || !part || !access) {
+    return { type: 'part_rejected', ...target, error: { scope: 'other', code: 'key_refused' } }
+  }
+  const outgoing: OutgoingPart =
+    part.kind === 'text'
+      ? part
+      : {
+          kind: part.kind,
+          name: part.name,
+          caption: part.caption,
+          url: services.fileUrl(account.id, part.fileId),
+        }
+  const outcome = await services.radist.send(access, attempt, outgoing)
+  switch (outcome.kind) {
+    case 'accepted':
+      return { type: 'part_accepted', ...target, messageId: outcome.value.messageId }
+    case 'rejected':
+      await restIfItsOwn(services, account.id, attempt.connectionId, outcome.error)
+      return { type: 'part_rejected', ...target, error: outcome.error }
+    case 'retry_later':
+      return { type: 'put_off', retryAfterMs: outcome.retryAfterMs }
+    case 'unknown':
+      return { type: 'part_unknown', ...target }
+    default:
+      return outcome satisfies never
+  }
+}
+
+async function continueBot(
+  { kommo }: Services,
+  access: KommoAccess,
+  run: Run,
+  returnUrl: string | null,
+): Promise<RunEvent> {
+  const data = continueData(run)
+  if (!returnUrl || !data) return { type: 'continued', result: 'refused' }
+  return { type: 'continued', result: await kommo.continueBot(access, returnUrl, data) }
+}
+
+async function restIfItsOwn(
+  { database, clock }: Services,
+  accountId: number,
+  connectionId: number,
+  error: ProviderError,
+): Promise<void> {
+  if (error.scope !== 'connection') return
+  const connections = await readConnections(database, accountId)
+  const connection = connections.find(one => one.connectionId === connectionId)
+  const rests = connection?.rests ?? 0
+  const restMs = Math.min(REST_MAX_MS, REST_MS * 2 ** Math.min(rests, 10))
+  await setConnection(database, accountId, connectionId, {
+    resting_until: clock.now() + restMs,
+    rests: rests + 1,
+    ...(error.code === 'connection_unpaid' ? { state: 'unpaid' } : {}),
+    ...(error.code === 'connection_not_in_subscription' ? { state: 'not_in_subscription' } : {}),
+    ...(error.code === 'connection_logged_out' ? { state: 'logged_out' } : {}),
+    ...(error.code === 'connection_deleted' ? { state: 'deleted' } : {}),
+  })
+}
+
+export function radistAccess(account: Account): RadistAccess | null {
+  return account.radist && { accountId: account.id, ...account.radist }
+}

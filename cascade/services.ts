@@ -1,0 +1,23 @@
+import type { Logger } from 'pino'
+import type { KommoClient } from '../integrations/kommo/client.ts'
+import type { RadistClient } from '../integrations/radist/client.ts'
+import type { Accounts } from '../storage/accounts.ts'
+import type { Database } from '../storage/database.ts'
+import type { Clock } from './core/clock.ts'
+
+/** What the engine works with. */
+export type Services = {
+  database: Database
+  accounts: Accounts
+  kommo: KommoClient
+  radist: RadistClient
+  clock: Clock
+  log: Logger
+  /** The link by which a messenger fetches a file; it expires. */
+  fileUrl: (accountId: number, fileId: string) => string
+  settings: {
+    publicUrl: string
+    deliveryWaitSeconds: number
+    runLifetimeSeconds: number
+  }
+}

@@ -1,0 +1,37 @@
+/** Every error that our API answers with, and its HTTP status. The message says what to do. */
+export const API_ERRORS = {
+  invalid_request: { status: 400, message: 'The request is not valid.' },
+  invalid_return_url: {
+    status: 400,
+    message: 'return_url must be the continue address of a bot of this account.',
+  },
+  unsupported_entity: { status: 400, message: 'Only bots of deals and contacts can send messages.' },
+  token_reused: {
+    status: 400,
+    message: 'This token came with another return_url before. Each hook brings its own token.',
+  },
+  unauthorized: {
+    status: 401,
+    message: 'The token is missing, expired or not valid. Reload the page and try again.',
+  },
+  signed_out: { status: 401, message: 'You are signed out. Open the settings from Kommo again.' },
+  forbidden: { status: 403, message: 'Only an administrator of the account may do this.' },
+  foreign_origin: { status: 403, message: 'This request came from a page of another site.' },
+  not_found: { status: 404, message: 'There is nothing at this address.' },
+  conflict: {
+    status: 409,
+    message: 'Somebody else changed the cascade meanwhile. Look at the new state and try again.',
+  },
+  too_large: { status: 413, message: 'The file is larger than 100 MB.' },
+  unavailable: { status: 503, message: 'The service is busy. Try again in a minute.' },
+  kommo_unavailable: { status: 503, message: 'Kommo does not answer. Try again in a minute.' },
+  internal: { status: 500, message: 'Something went wrong on our side. Try again in a minute.' },
+} as const
+
+export type ApiErrorCode = keyof typeof API_ERRORS
+export type ApiErrorBody = { error: { code: ApiErrorCode; message: string } }
+
+export function errorBody(code: ApiErrorCode, detail?: string): ApiErrorBody {
+  const { message } = API_ERRORS[code]
+  return { error: { code, message: detail ? `${message} ${detail}` : message } }
+}

@@ -1,0 +1,55 @@
+import { z } from '@hono/zod-openapi'
+import { MASK_ENTITIES } from './masks.ts'
+
+/** What the Setup form needs at once. */
+export const widgetFormSchema = z
+  .object({
+    fields: z.array(
+      z.object({
+        entity: z.enum(MASK_ENTITIES),
+        code: z.string(),
+        /** A custom field's name in Kommo; standard fields are named by the form's own texts. */
+        name: z.string().optional(),
+        type: z.string().optional(),
+      }),
+    ),
+    /** The messengers that a message goes to, in order, with what limits a file. */
+    messengers: z.array(
+      z.object({
+        name: z.string(),
+        imageMaxBytes: z.number().optional(),
+        fileMaxBytes: z.number().optional(),
+      }),
+    ),
+    kommo: z.enum(['connected', 'disconnected', 'unavailable']),
+    radist: z.enum(['connected', 'syncing', 'missing', 'problem']),
+    isAdmin: z.boolean(),
+  })
+  .openapi('WidgetForm')
+export type WidgetForm = z.infer<typeof widgetFormSchema>
+
+export const widgetFileSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    size: z.number(),
+    kind: z.enum(['image', 'file']),
+    mimeType: z.string(),
+    /** Signed, expiring; for the preview. */
+    url: z.string(),
+  })
+  .openapi('WidgetFile')
+export type WidgetFile = z.infer<typeof widgetFileSchema>
+
+export const signInLinkSchema = z.object({ url: z.string() }).openapi('SignInLink')
+export type SignInLink = z.infer<typeof signInLinkSchema>
+
+export const sessionSchema = z
+  .object({
+    isAdmin: z.boolean(),
+    subdomain: z.string(),
+    language: z.string(),
+    radist: z.enum(['connected', 'syncing', 'missing', 'problem']),
+  })
+  .openapi('Session')
+export type Session = z.infer<typeof sessionSchema>

@@ -1,0 +1,157 @@
+import { z } from 'zod'
+import type { Limiter } from '../limiter.ts'
+import { request, type Answer } from '../request.ts'
+import {
+  accountSchema,
+  companySchema,
+  contactSchema,
+  customFieldsPageSchema,
+  leadSchema,
+  pipelinesSchema,
+  userSchema,
+} from './entities.ts'
+
+/** Kommo's API for one account (reference: Kommo server side, sections 1.3, 3 and 6). */
+export type KommoAccess = { id: number; subdomain: string; kommoToken: string }
+
+/** Why Kommo gave nothing. `unavailable` may be tried again, the others not. */
+export type KommoFailure =
+  | { code: 'not_found' }
+  | { code: 'disconnected' }
+  | { code: 'refused'; httpStatus: number }
+  | { code: 'unavailable'; retryAfterMs: number | null }
+export type KommoResult<T> = { ok: true; value: T } | { ok: false; failure: KommoFailure }
+
+export type ContinueResult = 'accepted' | 'gone' | 'refused' | 'held' | 'failed'
+
+/** 7 requests a second for each account. */
+const INTERVAL_MS = 1000 / 7
+const TIMEOUT_MS = 15_000
+const PAGE_LIMIT = 250
+
+export class KommoClient {
+  private readonly kommoUrl: string
+  private readonly limiter: Limiter
+
+  /** @param kommoUrl an account's address, `{subdomain}` stands for its name */
+  constructor(kommoUrl: string, limiter: Limiter) {
+    this.kommoUrl = kommoUrl
+    this.limiter = limiter
+  }
+
+  /** The address of an account, without a slash at its end. */
+  accountUrl(subdomain: string): string {
+    return this.kommoUrl.replace('{subdomain}', subdomain)
+  }
+
+  account(access: KommoAccess) {
+    return this.read(access, '/account?with=datetime_settings', accountSchema)
+  }
+  lead(access: KommoAccess, id: number) {
+    return this.read(access, `/leads/${id}?with=contacts`, leadSchema)
+  }
+  contact(access: KommoAccess, id: number) {
+    return this.read(access, `/contacts/${id}`, contactSchema)
+  }
+  company(access: KommoAccess, id: number) {
+    return this.read(access, `/companies/${id}`, companySchema)
+  }
+  user(access: KommoAccess, id: number) {
+    return this.read(access, `/users/${id}`, userSchema)
+  }
+  pipelines(access: KommoAccess) {
+    return this.read(access, '/leads/pipelines', pipelinesSchema)
+  }
+
+  /** All custom fields of a kind of entity. Pages are followed by `_links.next`. */
+  async customFields(access: KommoAccess, entity: 'leads' | 'contacts' | 'companies') {
+    const fields: z.infer<typeof customFieldsPageSchema>['_embedded']['custom_fields'] = []
+    for (let page = 1; page <= 50; page++) {
+      const path = `/${entity}/custom_fields?limit=${PAGE_LIMIT}&page=${page}`
+      const result = await this.read(access, path, customFieldsPageSchema)
+      if (!result.ok) {
+        if (result.failure.code === 'not_found') break
+        return result
+      }
+      fields.push(...result.value._embedded.custom_fields)
+      if (!result.value._links?.next) break
+    }
+    return { ok: true, value: fields } as const
+  }
+
+  /** Lets the bot go on. `data` are flat strings and nothing else: an empty handler list hangs a bot. */
+  async continueBot(
+    access: KommoAccess,
+    returnUrl: string,
+    data: Readonly<Record<string, string>>,
+  ): Promise<ContinueResult> {
+    const answer = await this.send(access, returnUrl, 'POST', { data })
+    if (answer.kind !== 'answer') return 'failed'
+    if (answer.status >= 200 && answer.status < 300) return 'accepted'
+    if (answer.status === 404) return 'gone'
+    if ([401, 402, 403].includes(answer.status)) return 'held'
+    if (answer.status === 429 || answer.status >= 500) return 'failed'
+    return 'refused'
+  }
+
+  /** Writes a note into the feed of a deal or contact. */
+  async addNote(
+    access: KommoAccess,
+    entity: { type: 'lead' | 'contact'; id: number },
+    text: string,
+  ): Promise<boolean> {
+    const url = this.api(access, `/${entity.type}s/${entity.id}/notes`)
+    const note = {
+      note_type: 'extended_service_message',
+      params: { service: 'Radist.Online', text },
+      is_need_to_trigger_digital_pipeline: false,
+    }
+    const answer = await this.send(access, url, 'POST', [note])
+    return answer.kind === 'answer' && answer.status < 300
+  }
+
+  private api(access: KommoAccess, path: string): string {
+    return `${this.accountUrl(access.subdomain)}/api/v4${path}`
+  }
+
+  private async send(
+    access: KommoAccess,
+    url: string,
+    method: 'GET' | 'POST',
+    json?: unknown,
+  ): Promise<Answer> {
+    await this.limiter(`kommo:${access.id}`, INTERVAL_MS)
+    const headers = { authorization: `Bearer ${access.kommoToken}`, accept: 'application/json' }
+    return request(url, {
+      method,
+      headers,
+      timeoutMs: TIMEOUT_MS,
+      ...(json === undefined ? {} : { json }),
+    })
+  }
+
+  private async read<Schema extends z.ZodType>(
+    access: KommoAccess,
+    path: string,
+    schema: Schema,
+  ): Promise<KommoResult<z.infer<Schema>>> {
+    const answer = await this.send(access, this.api(access, path), 'GET')
+    if (answer.kind !== 'answer') return failure({ code: 'unavailable', retryAfterMs: null })
+    const { status, retryAfterMs } = answer
+    // Kommo answers 204 with nothing for what is not there.
+    if (status === 204 || status === 404) return failure({ code: 'not_found' })
+    if (status === 401) return failure({ code: 'disconnected' })
+    // 403 is also what a blocked address gets after too many 429.
+    if (status === 429 || status === 403 || status >= 500) {
+      return failure({ code: 'unavailable', retryAfterMs })
+    }
+    if (status !== 200) return failure({ code: 'refused', httpStatus: status })
+    const parsed = schema.safeParse(answer.body)
+    if (!parsed.success) return failure({ code: 'refused', httpStatus: status })
+    return { ok: true, value: parsed.data }
+  }
+}
+
+function failure(value: KommoFailure): { ok: false; failure: KommoFailure } {
+  return { ok: false, failure: value }
+}

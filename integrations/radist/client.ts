@@ -1,0 +1,225 @@
+import { z } from 'zod'
+import type { ConnectionState } from '../../contracts/cascade.ts'
+import type { AddressKind } from '../../contracts/messengers.ts'
+import type { ProviderError } from '../../cascade/core/events.ts'
+import type { Limiter } from '../limiter.ts'
+import { request, type Answer } from '../request.ts'
+import { parseChatsPage, parseConnections, parseSources, type RadistChat } from './answers.ts'
+import { connectionStateOf, errorOfState } from './known-errors.ts'
+
+/** Radist's API v2 for one company (reference: Radist and its peers, section 1). */
+export type RadistAccess = {
+  accountId: number
+  key: string
+  url: string
+  companyId: number
+}
+
+export type RadistFailure =
+  | { code: 'key_refused' }
+  | { code: 'company_not_found' }
+  | { code: 'unavailable'; retryAfterMs: number | null }
+  | { code: 'unexpected_answer'; httpStatus: number }
+export type RadistResult<T> = { ok: true; value: T } | { ok: false; failure: RadistFailure }
+
+/** What became of a request that does something at the provider. */
+export type ProviderOutcome<T> =
+  | { kind: 'accepted'; value: T }
+  | { kind: 'rejected'; error: ProviderError }
+  | { kind: 'retry_later'; retryAfterMs: number | null }
+  | { kind: 'unknown' }
+
+export type OutgoingPart =
+  | { kind: 'text'; text: string }
+  | { kind: 'image' | 'file'; url: string; name: string; caption: string }
+
+/** 5 requests a second; chats and contacts 1 a second. */
+const INTERVAL_MS = 200
+const CHATS_INTERVAL_MS = 1000
+const TIMEOUT_MS = 20_000
+const CHATS_PAGE = 100
+
+const chatCreatedSchema = z.object({ chat_id: z.number() })
+const messageSentSchema = z.object({ message_id: z.coerce.string() })
+const webhookSchema = z.object({ id: z.coerce.string(), url: z.string().nullish() })
+
+export const WEBHOOK_EVENTS = [
+  'messages.create',
+  'messages.delivery.delivered',
+  'messages.delivery.read',
+  'messages.delivery.error',
+] as const
+
+export class RadistClient {
+  private readonly limiter: Limiter
+
+  constructor(limiter: Limiter) {
+    this.limiter = limiter
+  }
+
+  async connections(access: RadistAccess) {
+    return this.read(access, '/connections/', parseConnections)
+  }
+
+  /** How new chats can be created through each connection. */
+  async sources(
+    access: RadistAccess,
+  ): Promise<RadistResult<{ connectionId: number; type: string; newChatBy: AddressKind[] | null }[]>> {
+    return this.read(access, '/messaging/chats/sources/', parseSources)
+  }
+
+  async chatsPage(
+    access: RadistAccess,
+    cursor: string | null,
+  ): Promise<RadistResult<{ chats: RadistChat[]; nextCursor: string | null }>> {
+    const query = cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''
+    const path = `/messaging/chats/with_contacts/?limit=${CHATS_PAGE}${query}`
+    return this.read(access, path, parseChatsPage)
+  }
+
+  /** One subscription per connection. @returns the webhook's id */
+  async createWebhook(
+    access: RadistAccess,
+    connectionId: number,
+    url: string,
+  ): Promise<RadistResult<string>> {
+    const answer = await this.call(access, 'POST', '/webhooks/', {
+      connection_id: connectionId,
+      url,
+      events: WEBHOOK_EVENTS,
+    })
+    return this.parsed(answer, body => webhookSchema.parse(body).id)
+  }
+
+  async deleteWebhook(access: RadistAccess, id: string): Promise<void> {
+    await this.call(access, 'DELETE', `/webhooks/${encodeURIComponent(id)}`)
+  }
+
+  /** Get-or-create, so it may be repeated: a lost answer is put off, not unknown. */
+  async createChat(
+    access: RadistAccess,
+    connectionId: number,
+    address: { kind: AddressKind; value: string },
+  ): Promise<ProviderOutcome<{ chatId: number }>> {
+    const answer = await this.call(access, 'POST', '/messaging/chats/', {
+      connection_id: connectionId,
+      ...(address.kind === 'phone' ? { phone: address.value } : { user_name: address.value }),
+    })
+    if (answer.kind === 'lost' || (answer.kind === 'answer' && answer.status >= 500)) {
+      return { kind: 'retry_later', retryAfterMs: null }
+    }
+    return this.outcome(access, connectionId, answer, body => ({
+      chatId: chatCreatedSchema.parse(body).chat_id,
+    }))
+  }
+
+  /** One part of a message. Radist knows no idempotency key: a lost answer is unknown, never repeated. */
+  async send(
+    access: RadistAccess,
+    target: { connectionId: number; chatId: number },
+    part: OutgoingPart,
+  ): Promise<ProviderOutcome<{ messageId: string }>> {
+    const answer = await this.call(access, 'POST', '/messaging/messages/', {
+      connection_id: target.connectionId,
+      chat_id: target.chatId,
+      mode: 'async',
+      message_type: part.kind,
+      ...(part.kind === 'text'
+        ? { text: { text: part.text } }
+        : { [part.kind]: { url: part.url, name: part.name, caption: part.caption } }),
+    })
+    return this.outcome(access, target.connectionId, answer, body => ({
+      messageId: messageSentSchema.parse(body).message_id,
+    }))
+  }
+
+  private async outcome<T>(
+    access: RadistAccess,
+    connectionId: number,
+    answer: Answer,
+    parse: (body: unknown) => T,
+  ): Promise<ProviderOutcome<T>> {
+    if (answer.kind === 'not_sent') {
+      return { kind: 'rejected', error: { scope: 'other', code: 'unreachable' } }
+    }
+    if (answer.kind === 'lost' || answer.status >= 500) return { kind: 'unknown' }
+    const { status } = answer
+    if (status === 429) return { kind: 'retry_later', retryAfterMs: answer.retryAfterMs }
+    if (status >= 200 && status < 300) {
+      try {
+        return { kind: 'accepted', value: parse(answer.body) }
+      } catch {
+        // It was taken, but its answer cannot be read: that is not a refusal.
+        return { kind: 'unknown' }
+      }
+    }
+    if (status === 401 || status === 403) {
+      return { kind: 'rejected', error: { scope: 'other', code: 'key_refused', httpStatus: status } }
+    }
+    return { kind: 'rejected', error: await this.whoseError(access, connectionId, status) }
+  }
+
+  /** Error texts say nothing reliable: the connection's own state tells whether the error is its own. */
+  private async whoseError(
+    access: RadistAccess,
+    connectionId: number,
+    httpStatus: number,
+  ): Promise<ProviderError> {
+    const answer = await this.call(access, 'GET', `/connections/${connectionId}`)
+    if (answer.kind === 'answer' && answer.status === 404) {
+      return { scope: 'connection', code: 'connection_deleted', httpStatus }
+    }
+    const state: ConnectionState | null =
+      answer.kind === 'answer' && answer.status === 200 ? connectionStateOf(answer.body) : null
+    return (
+      (state && errorOfState(state, httpStatus)) ?? { scope: 'other', code: 'rejected', httpStatus }
+    )
+  }
+
+  private async read<T>(
+    access: RadistAccess,
+    path: string,
+    parse: (body: unknown) => T,
+  ): Promise<RadistResult<T>> {
+    return this.parsed(await this.call(access, 'GET', path), parse)
+  }
+
+  private parsed<T>(answer: Answer, parse: (body: unknown) => T): RadistResult<T> {
+    if (answer.kind !== 'answer') {
+      return { ok: false, failure: { code: 'unavailable', retryAfterMs: null } }
+    }
+    const { status, retryAfterMs } = answer
+    if (status === 401 || status === 403) return { ok: false, failure: { code: 'key_refused' } }
+    if (status === 404) return { ok: false, failure: { code: 'company_not_found' } }
+    if (status === 429 || status >= 500) {
+      return { ok: false, failure: { code: 'unavailable', retryAfterMs } }
+    }
+    if (status < 200 || status >= 300) {
+      return { ok: false, failure: { code: 'unexpected_answer', httpStatus: status } }
+    }
+    try {
+      return { ok: true, value: parse(answer.body) }
+    } catch {
+      return { ok: false, failure: { code: 'unexpected_answer', httpStatus: status } }
+    }
+  }
+
+  private async call(
+    access: RadistAccess,
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    json?: unknown,
+  ): Promise<Answer> {
+    const host = new URL(access.url).host
+    const slow = path.startsWith('/messaging/chats/') || path.startsWith('/contacts/')
+    if (slow) await this.limiter(`radist-chats:${access.accountId}:${host}`, CHATS_INTERVAL_MS)
+    await this.limiter(`radist:${access.accountId}:${host}`, INTERVAL_MS)
+    const url = `${access.url.replace(/\/$/u, '')}/companies/${access.companyId}${path}`
+    return request(url, {
+      method,
+      headers: { 'x-api-key': access.key, accept: 'application/json' },
+      timeoutMs: TIMEOUT_MS,
+      ...(json === undefined ? {} : { json }),
+    })
+  }
+}

@@ -1,0 +1,158 @@
+import type { Selectable } from 'kysely'
+import { randomBytes } from 'node:crypto'
+import type { Queryable } from './database.ts'
+import type { Tables } from './schema.ts'
+import type { SecretBox } from './secret-box.ts'
+
+/** A Kommo account, our tenant, with its secrets opened. */
+export type Account = {
+  id: number
+  subdomain: string
+  kommoToken: string
+  radist: { key: string; url: string; companyId: number } | null
+  /** The unguessable part of this account's webhook address. */
+  radistSecret: string
+  country: string | null
+  language: string
+  timeZone: string | null
+  usernameFieldId: number | null
+  writesNote: boolean
+  cascadeVersion: number
+  radistSyncedAt: number | null
+  chatsSyncedAt: number | null
+  webhookUrl: string | null
+  syncProblem: string | null
+}
+
+export type NewAccount = {
+  id: number
+  subdomain: string
+  kommoToken: string
+  radist: { key: string; url: string | null; companyId: number } | null
+}
+
+export class Accounts {
+  private readonly box: SecretBox
+  private readonly defaultRadistUrl: string
+
+  constructor(box: SecretBox, defaultRadistUrl: string) {
+    this.box = box
+    this.defaultRadistUrl = defaultRadistUrl
+  }
+
+  /** Adds an account, or gives a known one new keys; what it had set up stays. */
+  async save(db: Queryable, account: NewAccount, now: number): Promise<void> {
+    const keys = {
+      subdomain: account.subdomain,
+      kommo_token: this.box.seal(account.kommoToken),
+      radist_key: account.radist ? this.box.seal(account.radist.key) : null,
+      radist_url: account.radist?.url ?? null,
+      radist_company_id: account.radist?.companyId ?? null,
+      radist_synced_at: null,
+      sync_problem: null,
+    }
+    await db
+      .insertInto('accounts')
+      .values({
+        id: account.id,
+        ...keys,
+        radist_secret: randomBytes(24).toString('base64url'),
+        country: null,
+        language: 'en',
+        time_zone: null,
+        username_field_id: null,
+        writes_note: 1,
+        cascade_version: 1,
+        chats_synced_at: null,
+        webhook_url: null,
+        created_at: now,
+      })
+      .onConflict(conflict => conflict.column('id').doUpdateSet(keys))
+      .execute()
+  }
+
+  async find(db: Queryable, id: number): Promise<Account | null> {
+    const row = await db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst()
+    return row ? this.open(row) : null
+  }
+
+  async findByRadistSecret(db: Queryable, secret: string): Promise<Account | null> {
+    const query = db.selectFrom('accounts').selectAll().where('radist_secret', '=', secret)
+    const row = await query.executeTakeFirst()
+    return row ? this.open(row) : null
+  }
+
+  async list(db: Queryable): Promise<Account[]> {
+    const rows = await db.selectFrom('accounts').selectAll().orderBy('id').execute()
+    return rows.map(row => this.open(row))
+  }
+
+  async isKnownSubdomain(db: Queryable, subdomain: string): Promise<boolean> {
+    const query = db.selectFrom('accounts').select('id').where('subdomain', '=', subdomain)
+    return (await query.executeTakeFirst()) !== undefined
+  }
+
+  async update(
+    db: Queryable,
+    id: number,
+    change: Partial<
+      Pick<
+        Tables['accounts'],
+        | 'country'
+        | 'language'
+        | 'time_zone'
+        | 'radist_synced_at'
+        | 'chats_synced_at'
+        | 'webhook_url'
+        | 'sync_problem'
+      >
+    >,
+  ): Promise<void> {
+    await db.updateTable('accounts').set(change).where('id', '=', id).execute()
+  }
+
+  /** Removes an account with everything that is its own. Files' bytes are the file store's matter. */
+  async remove(db: Queryable, id: number): Promise<boolean> {
+    for (const table of [
+      'messengers',
+      'connections',
+      'chats',
+      'runs',
+      'run_history',
+      'sent_messages',
+      'run_chats',
+      'receipts',
+      'files',
+      'sign_in_codes',
+      'sessions',
+    ] as const) {
+      await db.deleteFrom(table).where('account_id', '=', id).execute()
+    }
+    const result = await db.deleteFrom('accounts').where('id', '=', id).executeTakeFirst()
+    return result.numDeletedRows > 0n
+  }
+
+  private open(row: Selectable<Tables['accounts']>): Account {
+    const { radist_key: key, radist_company_id: companyId } = row
+    return {
+      id: row.id,
+      subdomain: row.subdomain,
+      kommoToken: this.box.open(row.kommo_token),
+      radist:
+        key !== null && companyId !== null
+          ? { key: this.box.open(key), url: row.radist_url ?? this.defaultRadistUrl, companyId }
+          : null,
+      radistSecret: row.radist_secret,
+      country: row.country,
+      language: row.language,
+      timeZone: row.time_zone,
+      usernameFieldId: row.username_field_id,
+      writesNote: row.writes_note === 1,
+      cascadeVersion: row.cascade_version,
+      radistSyncedAt: row.radist_synced_at,
+      chatsSyncedAt: row.chats_synced_at,
+      webhookUrl: row.webhook_url,
+      syncProblem: row.sync_problem,
+    }
+  }
+}

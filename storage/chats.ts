@@ -1,0 +1,72 @@
+import type { Queryable } from './database.ts'
+
+/** A one-to-one chat of the local index. Phones are E.164 with `+`, usernames lower-case without `@`. */
+export type Chat = {
+  chatId: number
+  connectionId: number
+  phone: string | null
+  username: string | null
+  lastActiveAt: number
+  lastInboundAt: number | null
+}
+
+export async function upsertChat(db: Queryable, accountId: number, chat: Chat): Promise<void> {
+  await db
+    .insertInto('chats')
+    .values({
+      account_id: accountId,
+      chat_id: chat.chatId,
+      connection_id: chat.connectionId,
+      phone: chat.phone,
+      username: chat.username,
+      last_active_at: chat.lastActiveAt,
+      last_inbound_at: chat.lastInboundAt,
+    })
+    .onConflict(conflict =>
+      conflict.columns(['account_id', 'chat_id']).doUpdateSet(expression => ({
+        connection_id: chat.connectionId,
+        phone: expression.fn.coalesce('excluded.phone', 'chats.phone'),
+        username: expression.fn.coalesce('excluded.username', 'chats.username'),
+        last_active_at: expression
+          .case()
+          .when('excluded.last_active_at', '>', expression.ref('chats.last_active_at'))
+          .then(expression.ref('excluded.last_active_at'))
+          .else(expression.ref('chats.last_active_at'))
+          .end(),
+        last_inbound_at: expression.fn.coalesce('excluded.last_inbound_at', 'chats.last_inbound_at'),
+      })),
+    )
+    .execute()
+}
+
+/** The chats of these phones and usernames, the latest activity first. */
+export async function findChats(
+  db: Queryable,
+  accountId: number,
+  addresses: Readonly<{ phones: readonly string[]; usernames: readonly string[] }>,
+): Promise<Chat[]> {
+  const found = new Map<number, Chat>()
+  for (const [column, values] of [
+    ['phone', addresses.phones],
+    ['username', addresses.usernames],
+  ] as const) {
+    if (values.length === 0) continue
+    const rows = await db
+      .selectFrom('chats')
+      .selectAll()
+      .where('account_id', '=', accountId)
+      .where(column, 'in', values)
+      .execute()
+    for (const row of rows) {
+      found.set(row.chat_id, {
+        chatId: row.chat_id,
+        connectionId: row.connection_id,
+        phone: row.phone,
+        username: row.username,
+        lastActiveAt: row.last_active_at,
+        lastInboundAt: row.last_inbound_at,
+      })
+    }
+  }
+  return [...found.values()].sort((a, b) => b.lastActiveAt - a.lastActiveAt)
+}

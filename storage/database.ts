@@ -1,0 +1,32 @@
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { Kysely, Migrator, type Transaction } from 'kysely'
+import * as initial from './migrations/0001-initial.ts'
+import type { Tables } from './schema.ts'
+import { sqliteDialect } from './sqlite.ts'
+
+export type Database = Kysely<Tables>
+/** A query runs on the database or inside a transaction of the caller's. */
+export type Queryable = Database | Transaction<Tables>
+
+/**
+ * Opens the database that `DATABASE_URL` names and brings its tables up to date.
+ * @param url `sqlite:<path>`, or `sqlite::memory:`
+ */
+export async function openDatabase(url: string): Promise<Database> {
+  const file = /^sqlite:(.+)$/u.exec(url)?.[1]
+  if (!file) throw new Error(`DATABASE_URL must be sqlite:<path>, not ${url.split(':')[0]}:…`)
+  if (file !== ':memory:') mkdirSync(path.dirname(path.resolve(file)), { recursive: true })
+  const database: Database = new Kysely<Tables>({ dialect: sqliteDialect(file) })
+  await migrate(database)
+  return database
+}
+
+async function migrate(database: Database): Promise<void> {
+  const migrator = new Migrator({
+    db: database,
+    provider: { getMigrations: () => Promise.resolve({ '0001-initial': initial }) },
+  })
+  const { error } = await migrator.migrateToLatest()
+  if (error) throw new Error('The database could not be brought up to date', { cause: error })
+}
