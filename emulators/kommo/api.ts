@@ -1,0 +1,147 @@
+import { Hono, type Context } from 'hono'
+import { z } from 'zod'
+import { ACCOUNT_ID, LONG_LIVED_TOKEN, SUBDOMAIN, type KommoAccount } from './account.ts'
+import type { Runner } from './runner.ts'
+
+/** Kommo's API v4 as far as we use it: Kommo server side, sections 1.3 and 3 to 6. */
+const PER_SECOND = 7
+const PAGE_MAX = 250
+const BLOCK_AFTER = 20
+const BLOCK_MS = 5000
+
+export type KommoCall = { at: string; method: string; path: string; body: unknown; status: number }
+
+const noteSchema = z
+  .array(
+    z.object({
+      note_type: z.enum(['common', 'service_message', 'extended_service_message']),
+      params: z.object({ text: z.string(), service: z.string().optional() }),
+    }),
+  )
+  .min(1)
+const handlerSchema = z.object({
+  handler: z.enum(['show', 'goto']),
+  params: z.looseObject({ value: z.string().max(80).optional() }),
+})
+const continueSchema = z.object({
+  data: z.record(z.string(), z.unknown()).optional(),
+  execute_handlers: z.array(handlerSchema).min(1).max(10).optional(),
+})
+
+export function kommoApi(account: KommoAccount, runner: Runner, calls: KommoCall[]): Hono {
+  const app = new Hono()
+  let recent: number[] = []
+  let refusals = 0
+  let blockedUntil = 0
+
+  app.use('*', async (context, next) => {
+    const body: unknown =
+      context.req.method === 'POST' ? await context.req.raw.clone().json().catch(() => null) : null
+    await next()
+    const { method, path } = context.req
+    calls.push({ at: new Date().toISOString(), method, path, body, status: context.res.status })
+  })
+  app.use('*', async (context, next) => {
+    const now = Date.now()
+    if (now < blockedUntil) return problem(context, 403, 'Forbidden', 'Your address is blocked')
+    recent = recent.filter(at => now - at < 1000)
+    recent.push(now)
+    // One more than the limit: our own timers are not exact either.
+    if (recent.length > PER_SECOND + 1) {
+      refusals += 1
+      if (refusals > BLOCK_AFTER) blockedUntil = now + BLOCK_MS
+      return context.html('<html><body><h1>429 Too Many Requests</h1></body></html>', 429)
+    }
+    if (context.req.header('authorization') !== `Bearer ${LONG_LIVED_TOKEN}`) {
+      return problem(context, 401, 'Unauthorized', 'Token is invalid')
+    }
+    return next()
+  })
+
+  app.get('/account', context =>
+    hal(context, {
+      id: ACCOUNT_ID,
+      name: 'Flowers Madrid',
+      subdomain: SUBDOMAIN,
+      current_user_id: 504,
+      country: 'ES',
+      language: 'en',
+      currency: 'EUR',
+      contact_name_display_order: 1,
+      _embedded: { datetime_settings: { timezone: 'Europe/Madrid' } },
+    }),
+  )
+  app.get('/leads/pipelines', context =>
+    hal(context, { _total_items: 1, _embedded: { pipelines: account.pipelines } }),
+  )
+  for (const entity of ['leads', 'contacts', 'companies'] as const) {
+    app.get(`/${entity}/custom_fields`, context => paged(context, 'custom_fields', account.fields[entity]))
+    app.get(`/${entity}`, context => {
+      const query = context.req.query('query')?.toLowerCase()
+      const all: { name: string }[] = account[entity]
+      return paged(context, entity, query ? all.filter(one => JSON.stringify(one).toLowerCase().includes(query)) : all)
+    })
+    app.get(`/${entity}/:id{[0-9]+}`, context => {
+      const id = Number(context.req.param('id'))
+      const found = account[entity].find(one => one.id === id)
+      // Kommo answers 204 with nothing for what is not there.
+      return found ? hal(context, found) : context.body(null, 204)
+    })
+    app.post(`/${entity}/:id{[0-9]+}/notes`, async context => {
+      const parsed = noteSchema.safeParse(await context.req.json().catch(() => null))
+      if (!parsed.success) return problem(context, 400, 'Bad Request', 'Request validation failed')
+      const entityId = Number(context.req.param('id'))
+      const notes = parsed.data.map(note => ({
+        id: account.notes.length + 1,
+        entityType: entity,
+        entityId,
+        type: note.note_type,
+        text: note.params.text,
+        at: new Date().toISOString(),
+      }))
+      account.notes.push(...notes)
+      return hal(context, { _embedded: { notes: notes.map(({ id }) => ({ id, entity_id: entityId })) } })
+    })
+  }
+  app.get('/users', context => paged(context, 'users', account.users))
+  app.get('/users/:id{[0-9]+}', context => {
+    const user = account.users.find(one => one.id === Number(context.req.param('id')))
+    return user ? hal(context, user) : context.body(null, 204)
+  })
+  app.post('/:bots{salesbot|marketingbot}/:bot{[0-9]+}/continue/:id{[0-9]+}', async context => {
+    const parsed = continueSchema.safeParse(await context.req.json().catch(() => null))
+    if (!parsed.success) return problem(context, 400, 'Bad Request', 'Request validation failed')
+    const found = runner.resume(Number(context.req.param('id')), parsed.data.data ?? {})
+    if (!found) return problem(context, 404, 'Not Found', 'There is no continue record with this id')
+    return context.body(null, 202)
+  })
+  return app
+}
+
+function hal(context: Context, body: object): Response {
+  return context.body(JSON.stringify(body), 200, { 'content-type': 'application/hal+json' })
+}
+
+function problem(context: Context, status: 400 | 401 | 403 | 404, title: string, detail: string) {
+  const body = { title, type: `https://httpstatus.es/${status}`, status, detail }
+  return context.body(JSON.stringify(body), status, { 'content-type': 'application/problem+json' })
+}
+
+function paged(context: Context, key: string, all: readonly object[]): Response {
+  const limit = Math.min(PAGE_MAX, Number(context.req.query('limit') ?? 50))
+  const page = Number(context.req.query('page') ?? 1)
+  const items = all.slice((page - 1) * limit, page * limit)
+  if (items.length === 0) return context.body(null, 204)
+  const self = `${context.req.path}?page=${page}&limit=${limit}`
+  const hasNext = page * limit < all.length
+  return hal(context, {
+    _total_items: all.length,
+    _page: page,
+    _page_count: Math.ceil(all.length / limit),
+    _links: {
+      self: { href: self },
+      ...(hasNext ? { next: { href: self.replace(`page=${page}`, `page=${page + 1}`) } } : {}),
+    },
+    _embedded: { [key]: items },
+  })
+}

@@ -1,0 +1,170 @@
+import { createRequire } from 'node:module'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { serve } from '@hono/node-server'
+import { Hono, type Context } from 'hono'
+import { getCookie, setCookie } from 'hono/cookie'
+import { z } from 'zod'
+import { servePageFile } from '../shared/serve-folder.ts'
+import { ACCOUNT_ID, KommoAccount, SUBDOMAIN } from './account.ts'
+import { kommoApi, type KommoCall } from './api.ts'
+import { BotStore, botSchema } from './bots.ts'
+import { botsPage, dealPage, dealsPage, designerPage, widgetsPage, type PageState } from './pages.ts'
+import { Runner } from './runner.ts'
+import { pageToken, type Integration } from './tokens.ts'
+import { WidgetStore } from './widgets.ts'
+
+const PAGE = path.join(import.meta.dirname, 'page')
+const require = createRequire(import.meta.url)
+/** What Kommo's own page brings, in the versions that it uses. */
+const VENDOR: Readonly<Record<string, string>> = {
+  'require.js': require.resolve('requirejs/require.js'),
+  'jquery.js': require.resolve('jquery/dist/jquery.js'),
+  'twigjs.js': require.resolve('twig/twig.js'),
+}
+
+/** The emulated Kommo: API, pages, widget loader, SalesBot editor and runner. */
+export function createKommo(integration: Integration, url: () => string) {
+  const account = new KommoAccount()
+  const bots = new BotStore()
+  const widgets = new WidgetStore()
+  const runner = new Runner(account, bots, integration, url)
+  const calls: KommoCall[] = []
+  const app = new Hono()
+  app.route('/api/v4', kommoApi(account, runner, calls))
+
+  app.get('/frontend/js/:file', async context => {
+    const file = VENDOR[context.req.param('file')]
+    if (!file) return servePageFile(context, PAGE, context.req.param('file'))
+    return context.body(readFileSync(file), 200, { 'content-type': 'text/javascript' })
+  })
+  app.get('/frontend/js/lib/components/base/:file', context =>
+    servePageFile(context, PAGE, context.req.param('file')),
+  )
+  app.get('/frontend/css/:file', context => servePageFile(context, PAGE, context.req.param('file')))
+  app.get('/tmpl/controls/:file', context =>
+    servePageFile(context, path.join(PAGE, 'controls'), context.req.param('file')),
+  )
+  app.get('/tmpl/salesbot_designer/controls/:file', context =>
+    servePageFile(context, path.join(PAGE, 'controls'), context.req.param('file')),
+  )
+
+  // The archive's files, under an address that changes with each version.
+  app.get('/upl/:code/widget/*', context => {
+    const name = context.req.path.split('/widget/')[1] ?? ''
+    const bytes = widgets.widget?.files[name]
+    if (!bytes) return context.notFound()
+    const types: Record<string, string> = { js: 'text/javascript', json: 'application/json', png: 'image/png' }
+    const type = types[name.split('.').at(-1) ?? ''] ?? 'application/octet-stream'
+    return context.body(new Uint8Array(bytes), 200, { 'content-type': type })
+  })
+  app.post('/ajax/widgets/list', context => {
+    const { widget } = widgets
+    if (!widget) return context.json({ widgets: {}, system: {} })
+    const base = `/upl/${widget.code}/widget`
+    const { language, user } = personOf(context)
+    const locale = widget.locales.includes(language) ? language : (widget.locales[0] ?? 'en')
+    return context.json({
+      widgets: {
+        [widget.code]: {
+          id: 12,
+          src: `${base}/script.js`,
+          lang: `${base}/i18n/${locale}.json`,
+          path: base,
+          images_path: `${base}/images`,
+          settings: widget.settings,
+          installed_version: widget.version,
+          oauth_client_uuid: integration.clientId,
+          active: widget.isActive ? 'Y' : 'N',
+          init_once: 'N',
+          status: widget.isActive ? 'installed' : 'install',
+          support: {},
+          name: 'Radist.Online',
+          description: '',
+          category_id: 1,
+          salesbot_designer: widget.handlers,
+        },
+      },
+      system: { amouser_id: user.id, subdomain: SUBDOMAIN, area: 'salesbot_designer' },
+    })
+  })
+  app.post('/ajax/widgets/upload', async context => {
+    const zip = new Uint8Array(await context.req.arrayBuffer())
+    const faults = widgets.upload(zip)
+    return faults.length > 0
+      ? context.json({ faults }, 422)
+      : context.json({ version: widgets.widget?.version })
+  })
+  app.post('/ajax/widgets/save', async context => {
+    const { settings, active } = z
+      .object({ settings: z.record(z.string(), z.string()), active: z.enum(['Y', 'N']) })
+      .parse(await context.req.json())
+    if (widgets.widget) Object.assign(widgets.widget, { settings, isActive: active === 'Y' })
+    return context.json({})
+  })
+  app.get('/ajax/v2/integrations/:client/disposable_token', async context => {
+    if (context.req.param('client') !== integration.clientId) return context.notFound()
+    return context.json({ token: await pageToken(integration, url(), personOf(context).user) })
+  })
+  app.post('/ajax/bots', async context => {
+    const { name } = z.object({ name: z.string().min(1) }).parse(await context.req.json())
+    return context.json(bots.create(name))
+  })
+  app.get('/ajax/bots/:id', context => {
+    const bot = bots.get(Number(context.req.param('id')))
+    return bot ? context.json(bot) : context.notFound()
+  })
+  app.put('/ajax/bots/:id', async context => {
+    const parsed = botSchema.safeParse(await context.req.json())
+    const fault = parsed.success ? bots.save(parsed.data) : z.prettifyError(parsed.error)
+    return fault ? context.json({ fault }, 422) : context.json({})
+  })
+  app.post('/ajax/bots/:id/run', async context => {
+    const { leadId } = z.object({ leadId: z.number() }).parse(await context.req.json())
+    const run = runner.start(Number(context.req.param('id')), leadId)
+    return run ? context.json(run) : context.json({ error: 'The bot has no steps' }, 422)
+  })
+  app.get('/ajax/log', context => context.json({ calls, runs: runner.runs, notes: account.notes }))
+  app.post('/ajax/switches', async context => {
+    const { encoding } = z.object({ encoding: z.enum(['form', 'json']) }).parse(await context.req.json())
+    runner.encoding = encoding
+    return context.json({})
+  })
+  app.get('/appearance/:key/:value', context => {
+    const { key, value } = context.req.param()
+    if (!['theme', 'language', 'user'].includes(key)) return context.notFound()
+    setCookie(context, key, value, { path: '/' })
+    return context.redirect(context.req.header('referer') ?? '/')
+  })
+
+  const state = (context: Context): PageState => ({ account, bots, runner, widgets, ...personOf(context) })
+  app.get('/', context => context.html(dealsPage(state(context))))
+  app.get('/leads/:id', context => context.html(dealPage(state(context), Number(context.req.param('id')))))
+  app.get('/bots', context => context.html(botsPage(state(context))))
+  app.get('/bots/:id', context => context.html(designerPage(state(context), Number(context.req.param('id')))))
+  app.get('/widgets', context => context.html(widgetsPage(state(context))))
+
+  function personOf(context: Context) {
+    const theme = getCookie(context, 'theme') === 'dark' ? 'dark' : 'light'
+    const language = getCookie(context, 'language') ?? 'en'
+    const [admin, other] = account.users
+    const user = getCookie(context, 'user') === '505' && other ? other : admin
+    if (!user) throw new Error('The account has no users')
+    return { theme, language, user, accountId: ACCOUNT_ID } as const
+  }
+  return { app, account, bots, runner, widgets, calls }
+}
+
+export async function startKommo(
+  port: number,
+  integration: Integration,
+): Promise<{ url: string; stop: () => void }> {
+  let url = ''
+  const { app } = createKommo(integration, () => url)
+  const server = await new Promise<ReturnType<typeof serve>>(resolve => {
+    const listening = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, () => resolve(listening))
+  })
+  const address = server.address()
+  url = `http://localhost:${address && typeof address === 'object' ? address.port : port}`
+  return { url, stop: () => server.close() }
+}

@@ -1,0 +1,226 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { personOf, type EmulatedMessage, type RadistWorld } from './world.ts'
+import type { Phones } from './phones.ts'
+import { messageJson } from './webhooks.ts'
+
+/** "5 requests/s; chats and contacts 1 request/s". */
+const PER_SECOND = 5
+const MEDIA_MAX_BYTES = 110 * 1024 * 1024
+
+/** What the company's clients called, for tests and for whoever wants to see. */
+export type ApiCall = { at: string; method: string; path: string; body: unknown; status: number }
+
+const newChatSchema = z.object({
+  connection_id: z.number(),
+  contact_id: z.number().optional(),
+  phone: z.string().optional(),
+  user_name: z.string().optional(),
+})
+const mediaSchema = z.object({ url: z.url(), name: z.string().optional(), caption: z.string().optional() })
+const newMessageSchema = z.object({
+  connection_id: z.number(),
+  chat_id: z.number(),
+  mode: z.string().optional(),
+  message_type: z.enum(['text', 'image', 'file']),
+  text: z.object({ text: z.string().min(1) }).optional(),
+  image: mediaSchema.optional(),
+  file: mediaSchema.optional(),
+})
+const newWebhookSchema = z.object({
+  connection_id: z.number(),
+  url: z.url(),
+  events: z.array(z.string()).min(1),
+})
+
+/** Radist's API v2, under `/v2`. Paths are taken with and without the slash at their end. */
+export function radistApi(world: RadistWorld, phones: Phones, calls: ApiCall[]): Hono {
+  const app = new Hono({ strict: false })
+  const recent = new Map<string, number[]>()
+  const isTooMany = (key: string, limit: number) => {
+    const now = Date.now()
+    // A little under a second: our own timers are not exact either.
+    const window = (recent.get(key) ?? []).filter(at => now - at < 900)
+    window.push(now)
+    recent.set(key, window)
+    return window.length > limit
+  }
+
+  app.use('*', async (context, next) => {
+    const body: unknown =
+      context.req.method === 'POST' ? await context.req.raw.clone().json().catch(() => null) : null
+    await next()
+    const { method, path } = context.req
+    calls.push({ at: new Date().toISOString(), method, path, body, status: context.res.status })
+  })
+  app.use('*', async (context, next) => {
+    if (context.req.header('x-api-key') !== world.apiKey) {
+      return context.json({ detail: 'Invalid API key' }, 401)
+    }
+    const slow = /\/(?:messaging\/chats|contacts)\//u.test(`${context.req.path}/`)
+    if (isTooMany('all', PER_SECOND) || (slow && isTooMany('slow', 1))) {
+      return context.json({ detail: 'Too many requests' }, 429)
+    }
+    return next()
+  })
+  app.get('/users/me', context => context.json({ id: 1, email: 'owner@flowers.example' }))
+  app.get('/companies', context =>
+    context.json({ companies: [{ id: world.companyId, name: 'Flowers Madrid' }] }),
+  )
+  app.use('/companies/:company/*', async (context, next) => {
+    if (Number(context.req.param('company')) !== world.companyId) {
+      return context.json({ detail: 'Company not found' }, 404)
+    }
+    return next()
+  })
+  app.get('/companies/:company/connections', context =>
+    context.json({ connections: world.connections.map(connectionJson) }),
+  )
+  app.get('/companies/:company/connections/:id', context => {
+    const connection = world.connection(Number(context.req.param('id')))
+    return connection ? context.json(connectionJson(connection)) : context.json({ detail: 'Not found' }, 404)
+  })
+  app.get('/companies/:company/messaging/chats/sources', context =>
+    context.json(
+      world.connections
+        .filter(connection => connection.type !== 'amocrm')
+        .map(({ id, type, newChatBy }) => ({ connection_id: id, type, create_chat_by: newChatBy })),
+    ),
+  )
+  app.get('/companies/:company/messaging/chats/with_contacts', context => {
+    const limit = Math.min(100, Number(context.req.query('limit') ?? 100))
+    const start = Number(context.req.query('cursor') ?? 0)
+    const page = world.chats.slice(start, start + limit)
+    return context.json({
+      data: page.map(chat => ({
+        contact_id: chat.contactId,
+        contact_name: personOf(chat)?.firstName ?? '',
+        avatar_url: null,
+        is_group: false,
+        unanswered_count: 0,
+        last_chat_updated_at: chat.messages.at(-1)?.createdAt ?? '2026-03-01T10:00:00Z',
+        chats: [
+          {
+            chat_id: chat.id,
+            connection_id: chat.connectionId,
+            phone: chat.phone,
+            source_chat_id: chat.phone ?? chat.username,
+            name: '',
+            unanswered_count: 0,
+            last_message: chat.messages.at(-1) ? { created_at: chat.messages.at(-1)?.createdAt } : null,
+          },
+        ],
+      })),
+      response_metadata: {
+        next_cursor: start + limit < world.chats.length ? String(start + limit) : '',
+      },
+    })
+  })
+  app.post('/companies/:company/messaging/chats', async context => {
+    const parsed = newChatSchema.safeParse(await context.req.json().catch(() => null))
+    if (!parsed.success) return context.json({ detail: 'Invalid body' }, 422)
+    const { connection_id: connectionId, phone, user_name: username } = parsed.data
+    const connection = world.connection(connectionId)
+    if (!connection) return context.json({ detail: 'Connection not found' }, 404)
+    if (connection.state !== 'in_subscription') return context.json({ detail: 'Connection cannot send' }, 400)
+    const by = phone ? 'phone' : 'username'
+    if ((!phone && !username) || !connection.newChatBy.includes(by)) {
+      return context.json({ detail: 'A chat cannot be created this way' }, 400)
+    }
+    const person = personOf({
+      phone: phone ?? null,
+      username: username?.replace(/^@/u, '').toLowerCase() ?? null,
+    })
+    const address = { phone: phone ?? person?.phone ?? null, username: username ?? null }
+    const opened = world.openChat(connectionId, address)
+    if (opened.createdChat && world.reactionOf(opened.chat) === 'not_registered') {
+      world.chats.splice(world.chats.indexOf(opened.chat), 1)
+      return context.json({ detail: 'This number is not registered' }, 400)
+    }
+    return context.json({
+      created_chat: opened.createdChat,
+      created_contact: opened.createdContact,
+      chat_id: opened.chat.id,
+      contact_id: opened.chat.contactId,
+    })
+  })
+  app.get('/companies/:company/messaging/messages', context => {
+    const chat = world.chat(Number(context.req.query('chat_id')))
+    const until = context.req.query('until')
+    const messages = (chat?.messages ?? []).filter(message => !until || message.createdAt <= until)
+    return context.json(messages.slice(-100).map(messageJson))
+  })
+  app.post('/companies/:company/messaging/messages', async context => {
+    const parsed = newMessageSchema.safeParse(await context.req.json().catch(() => null))
+    if (!parsed.success) return context.json({ detail: 'Invalid body' }, 422)
+    const { chat_id: chatId, connection_id: connectionId, message_type: type } = parsed.data
+    const chat = world.chat(chatId)
+    if (!chat || chat.connectionId !== connectionId) return context.json({ detail: 'Chat not found' }, 404)
+    if (world.connection(connectionId)?.state !== 'in_subscription') {
+      return context.json({ detail: 'Connection cannot send' }, 400)
+    }
+    const content = type === 'text' ? null : parsed.data[type]
+    if (type === 'text' ? !parsed.data.text : !content) return context.json({ detail: 'No content' }, 422)
+    const media = content ? await fetchMedia(world, content.url, content.name) : null
+    if (content && !media) return context.json({ detail: 'The file could not be fetched' }, 400)
+    const message: EmulatedMessage = {
+      id: randomUUID(),
+      direction: 'outbound',
+      type,
+      text: content ? (content.caption ?? '') : (parsed.data.text?.text ?? ''),
+      media,
+      createdAt: new Date().toISOString(),
+      status: 'sent',
+    }
+    phones.receive(chat, message)
+    return context.json({ message_id: message.id })
+  })
+  app.get('/companies/:company/webhooks', context =>
+    context.json({ webhooks: world.webhooks.map(webhookJson) }),
+  )
+  app.post('/companies/:company/webhooks', async context => {
+    const parsed = newWebhookSchema.safeParse(await context.req.json().catch(() => null))
+    if (!parsed.success) return context.json({ detail: 'Invalid body' }, 422)
+    const { connection_id: connectionId, url, events } = parsed.data
+    const webhook = { id: world.takeId(), connectionId, url, events }
+    world.webhooks.push(webhook)
+    return context.json(webhookJson(webhook))
+  })
+  app.delete('/companies/:company/webhooks/:id', context => {
+    const index = world.webhooks.findIndex(webhook => webhook.id === Number(context.req.param('id')))
+    if (index === -1) return context.json({ detail: 'Not found' }, 404)
+    world.webhooks.splice(index, 1)
+    return context.body(null, 204)
+  })
+  return app
+}
+
+function connectionJson(connection: RadistWorld['connections'][number]) {
+  const { id, type, name, state } = connection
+  return { id, type, name, state }
+}
+
+function webhookJson(webhook: RadistWorld['webhooks'][number]) {
+  return { id: webhook.id, connection_id: webhook.connectionId, url: webhook.url, events: webhook.events }
+}
+
+/** The messenger fetches the file by its link, as a real one does. */
+async function fetchMedia(
+  world: RadistWorld,
+  url: string,
+  name: string | undefined,
+): Promise<EmulatedMessage['media']> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(15_000) })
+    if (!response.ok) return null
+    const bytes = new Uint8Array(await response.arrayBuffer())
+    if (bytes.length > MEDIA_MAX_BYTES) return null
+    const contentType = response.headers.get('content-type') ?? 'application/octet-stream'
+    const mediaId = createHash('sha256').update(bytes).digest('hex')
+    world.media.set(mediaId, { bytes, contentType })
+    return { name: name ?? 'file', contentType, size: bytes.length, mediaId }
+  } catch {
+    return null
+  }
+}

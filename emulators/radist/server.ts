@@ -1,0 +1,111 @@
+import path from 'node:path'
+import { serve } from '@hono/node-server'
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { PEOPLE } from '../shared/people.ts'
+import { servePageFile } from '../shared/serve-folder.ts'
+import { radistApi, type ApiCall } from './api.ts'
+import { Phones } from './phones.ts'
+import { WebhookSender } from './webhooks.ts'
+import { personOf, RadistWorld } from './world.ts'
+
+const PAGE = path.join(import.meta.dirname, 'page')
+
+const reactionSchema = z.object({
+  messenger: z.string(),
+  personId: z.number().nullable(),
+  reaction: z.enum(['deliver', 'read', 'silent', 'fail', 'not_registered']).nullable(),
+})
+const statusSchema = z.object({
+  chatId: z.number(),
+  messageId: z.string(),
+  status: z.enum(['delivered', 'read', 'error']),
+})
+const replySchema = z.object({ chatId: z.number(), text: z.string().min(1) })
+const stateSchema = z.object({
+  connectionId: z.number(),
+  state: z.enum(['in_subscription', 'not_in_subscription', 'unpaid', 'logged_out']),
+})
+
+/** The emulated Radist: its API under /v2, and at / the page with each person's phone. */
+export function createRadist() {
+  const world = new RadistWorld()
+  const webhooks = new WebhookSender(world)
+  const phones = new Phones(world, webhooks)
+  const calls: ApiCall[] = []
+  const app = new Hono()
+  app.route('/v2', radistApi(world, phones, calls))
+  app.get('/', context => servePageFile(context, PAGE, 'phones.html'))
+  app.get('/page/:file', context => servePageFile(context, PAGE, context.req.param('file')))
+  app.get('/media/:id', context => {
+    const media = world.media.get(context.req.param('id'))
+    if (!media) return context.notFound()
+    return context.body(new Uint8Array(media.bytes), 200, { 'content-type': media.contentType })
+  })
+  app.get('/ui/state', context => context.json(stateOf(world)))
+  app.get('/ui/log', context => context.json({ calls, webhooks: webhooks.log }))
+  app.post('/ui/reaction', async context => {
+    const { messenger, personId, reaction } = reactionSchema.parse(await context.req.json())
+    const key = personId === null ? messenger : `${personId}:${messenger}`
+    if (reaction === null) world.reactions.delete(key)
+    else world.reactions.set(key, reaction)
+    return context.json({})
+  })
+  app.post('/ui/status', async context => {
+    const { chatId, messageId, status } = statusSchema.parse(await context.req.json())
+    const chat = world.chat(chatId)
+    const message = chat?.messages.find(candidate => candidate.id === messageId)
+    if (!chat || !message) return context.json({ error: 'no such message' }, 404)
+    phones.setStatus(chat, message, status)
+    return context.json({})
+  })
+  app.post('/ui/reply', async context => {
+    const { chatId, text } = replySchema.parse(await context.req.json())
+    const chat = world.chat(chatId)
+    if (!chat) return context.json({ error: 'no such chat' }, 404)
+    phones.reply(chat, text)
+    return context.json({})
+  })
+  app.post('/ui/connection', async context => {
+    const { connectionId, state } = stateSchema.parse(await context.req.json())
+    const connection = world.connection(connectionId)
+    if (!connection) return context.json({ error: 'no such connection' }, 404)
+    connection.state = state
+    return context.json({})
+  })
+  return { app, world, webhooks, calls }
+}
+
+/** What the page shows. */
+function stateOf(world: RadistWorld) {
+  return {
+    connections: world.connections.filter(connection => connection.type !== 'amocrm'),
+    reactions: Object.fromEntries(world.reactions),
+    phones: PEOPLE.map(person => ({
+      id: person.id,
+      name: `${person.firstName} ${person.lastName}`,
+      phone: person.phone,
+      username: person.username,
+      chats: world.chats
+        .filter(chat => personOf(chat)?.id === person.id)
+        .map(chat => ({ ...chat, connection: world.connection(chat.connectionId) })),
+    })),
+  }
+}
+export type PhonesState = ReturnType<typeof stateOf>
+
+export async function startRadist(port: number): Promise<{ url: string; stop: () => void }> {
+  const { app, webhooks } = createRadist()
+  const server = await new Promise<ReturnType<typeof serve>>(resolve => {
+    const listening = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, () => resolve(listening))
+  })
+  const address = server.address()
+  const actual = address && typeof address === 'object' ? address.port : port
+  return {
+    url: `http://localhost:${actual}`,
+    stop: () => {
+      webhooks.stop()
+      server.close()
+    },
+  }
+}
