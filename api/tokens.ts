@@ -19,8 +19,8 @@ const hookClaimsSchema = z.object({
   entity_id: id,
   iat: z.number(),
   exp: z.number(),
-  user_id: z.undefined(),
-  jti: z.undefined(),
+  user_id: z.undefined().optional(),
+  jti: z.undefined().optional(),
 })
 
 const pageClaimsSchema = z.object({
@@ -30,8 +30,8 @@ const pageClaimsSchema = z.object({
   client_uuid: z.string(),
   is_admin: z.unknown().optional(),
   exp: z.number(),
-  entity_type: z.undefined(),
-  entity_id: z.undefined(),
+  entity_type: z.undefined().optional(),
+  entity_id: z.undefined().optional(),
 })
 
 export type TokenSettings = {

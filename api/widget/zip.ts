@@ -1,9 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { strToU8, strFromU8, zipSync, type Zippable } from 'fflate'
-
-/** Stands in the built script for the server's address. */
-export const SERVER_URL_PLACEHOLDER = 'https://server-url.invalid'
+import { SERVER_URL_PLACEHOLDER } from '../../contracts/server-url.ts'
 
 const DIST_FOLDER = path.resolve(import.meta.dirname, '../../dist')
 /** Entries bear one fixed time, so the same widget makes the same archive. */

@@ -33,7 +33,7 @@ export function createRadist() {
   const webhooks = new WebhookSender(world)
   const phones = new Phones(world, webhooks)
   const calls: ApiCall[] = []
-  const app = new Hono()
+  const app = new Hono({ strict: false })
   app.route('/v2', radistApi(world, phones, calls))
   app.get('/', context => servePageFile(context, PAGE, 'phones.html'))
   app.get('/page/:file', context => servePageFile(context, PAGE, context.req.param('file')))

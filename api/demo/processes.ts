@@ -1,0 +1,124 @@
+import { fork, spawnSync, type ChildProcess } from 'node:child_process'
+import path from 'node:path'
+
+/**
+ * The demo's two processes, the product and the emulators, each started as an operator would start it.
+ * The end-to-end tests use the same.
+ */
+const root = path.resolve(import.meta.dirname, '../..')
+
+export type DemoSettings = {
+  port: number
+  kommoPort: number
+  radistPort: number
+  dataFolder: string
+  environment: Readonly<Record<string, string | undefined>>
+}
+
+export type Emulators = { kommoUrl: string; radistUrl: string; process: ChildProcess }
+export type Product = { url: string; process: ChildProcess }
+
+const INTEGRATION = {
+  KOMMO_CLIENT_ID: 'demo-client-id',
+  KOMMO_CLIENT_SECRET: 'demo-client-secret-of-the-emulated-integration',
+}
+/** The account that both emulators know. */
+const ACCOUNT = {
+  subdomain: 'flowers-madrid',
+  accountId: 31_415_926,
+  radistCompany: 501,
+  kommoToken: 'demo-kommo-long-lived-token',
+  radistKey: 'demo-radist-key',
+}
+
+export function startEmulators(settings: DemoSettings): Promise<Emulators> {
+  const child = start('emulators/main.ts', {
+    ...INTEGRATION,
+    EMULATED_KOMMO_PORT: String(settings.kommoPort),
+    EMULATED_RADIST_PORT: String(settings.radistPort),
+    EMULATED_REDIRECT_URI: `http://localhost:${settings.port}/oauth/kommo/callback`,
+  })
+  return ready(child, message => {
+    const { kommoUrl, radistUrl } = message as { kommoUrl: string; radistUrl: string }
+    return { kommoUrl, radistUrl, process: child }
+  })
+}
+
+export function startProduct(
+  settings: DemoSettings,
+  emulators: Pick<Emulators, 'kommoUrl' | 'radistUrl'>,
+): Promise<Product> {
+  const child = start('api/main.ts', productEnvironment(settings, emulators))
+  return ready(child, message => ({ url: (message as { ready: string }).ready, process: child }))
+}
+
+/** Registers the emulated account, by the same command as an operator would. */
+export function addAccount(
+  settings: DemoSettings,
+  emulators: Pick<Emulators, 'kommoUrl' | 'radistUrl'>,
+): void {
+  const { subdomain, accountId, radistCompany, kommoToken, radistKey } = ACCOUNT
+  const result = spawnSync(
+    process.execPath,
+    [
+      path.join(root, 'api/account-command.ts'),
+      'add',
+      '--subdomain',
+      subdomain,
+      '--account-id',
+      String(accountId),
+      '--radist-company',
+      String(radistCompany),
+    ],
+    {
+      env: {
+        ...process.env,
+        ...productEnvironment(settings, emulators),
+        KOMMO_TOKEN: kommoToken,
+        RADIST_KEY: radistKey,
+      },
+      encoding: 'utf8',
+    },
+  )
+  if (result.status !== 0) throw new Error(`The account could not be added: ${result.stderr}`)
+}
+
+/** Uploads the widget's archive to the emulated Kommo, and installs it, as its admin would. */
+export async function installWidget(product: Product, emulators: Emulators): Promise<void> {
+  const zip = await (await fetch(`${product.url}/widget.zip`)).arrayBuffer()
+  const upload = await fetch(`${emulators.kommoUrl}/ajax/widgets/upload`, { method: 'POST', body: zip })
+  if (!upload.ok) throw new Error(`Kommo refuses the widget: ${await upload.text()}`)
+  await fetch(`${emulators.kommoUrl}/ajax/widgets/save`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ settings: {}, active: 'Y' }),
+  })
+}
+
+function productEnvironment(
+  settings: DemoSettings,
+  emulators: Pick<Emulators, 'kommoUrl' | 'radistUrl'>,
+): Record<string, string | undefined> {
+  return {
+    ...INTEGRATION,
+    PORT: String(settings.port),
+    HOST: '127.0.0.1',
+    PUBLIC_URL: `http://localhost:${settings.port}`,
+    KOMMO_URL: emulators.kommoUrl,
+    RADIST_API_URL: `${emulators.radistUrl}/v2`,
+    DATABASE_URL: `sqlite:${path.join(settings.dataFolder, 'cascade.db')}`,
+    FILES_URL: `file:${path.join(settings.dataFolder, 'files')}`,
+    ...settings.environment,
+  }
+}
+
+function start(script: string, environment: Readonly<Record<string, string | undefined>>): ChildProcess {
+  return fork(path.join(root, script), { env: { ...process.env, ...environment } })
+}
+
+function ready<T>(child: ChildProcess, read: (message: unknown) => T): Promise<T> {
+  return new Promise((resolve, reject) => {
+    child.once('message', message => resolve(read(message)))
+    child.once('exit', code => reject(new Error(`A process of the demo ended with ${code}`)))
+  })
+}

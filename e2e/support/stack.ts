@@ -1,0 +1,159 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import {
+  addAccount,
+  installWidget,
+  startEmulators,
+  startProduct,
+  type DemoSettings,
+  type Emulators,
+  type Product,
+} from '../../api/demo/processes.ts'
+
+/** The processes of `npm start`, on ports and in a folder of their own. */
+export class Stack {
+  readonly settings: DemoSettings
+  readonly emulators: Emulators
+  product: Product
+
+  private constructor(settings: DemoSettings, emulators: Emulators, product: Product) {
+    this.settings = settings
+    this.emulators = emulators
+    this.product = product
+  }
+
+  static async start(environment: Record<string, string> = {}): Promise<Stack> {
+    const [port = 0, kommoPort = 0, radistPort = 0] = await freePorts(3)
+    const settings: DemoSettings = {
+      port,
+      kommoPort,
+      radistPort,
+      dataFolder: await mkdtemp(path.join(os.tmpdir(), 'cascade-')),
+      environment: { DELIVERY_WAIT_SECONDS: '2', LOG_LEVEL: 'warn', ...environment },
+    }
+    const emulators = await startEmulators(settings)
+    addAccount(settings, emulators)
+    const product = await startProduct(settings, emulators)
+    const stack = new Stack(settings, emulators, product)
+    await installWidget(product, emulators)
+    await stack.synced()
+    return stack
+  }
+
+  get kommoUrl(): string {
+    return this.emulators.kommoUrl
+  }
+
+  get radistUrl(): string {
+    return this.emulators.radistUrl
+  }
+
+  /** The power fails: no handler of the process runs. */
+  async killProduct(): Promise<void> {
+    const { process: child } = this.product
+    const ended = new Promise(resolve => {
+      child.once('exit', resolve)
+    })
+    child.kill('SIGKILL')
+    await ended
+  }
+
+  async startProductAgain(): Promise<void> {
+    this.product = await startProduct(this.settings, this.emulators)
+  }
+
+  async stop(): Promise<void> {
+    this.product.process.kill('SIGKILL')
+    this.emulators.process.kill('SIGKILL')
+    await rm(this.settings.dataFolder, { recursive: true, force: true })
+  }
+
+  async radistLog(): Promise<RadistLog> {
+    return (await (await fetch(`${this.radistUrl}/ui/log`)).json()) as RadistLog
+  }
+
+  async kommoLog(): Promise<KommoLog> {
+    return (await (await fetch(`${this.kommoUrl}/ajax/log`)).json()) as KommoLog
+  }
+
+  /** Sets what phones do: by messenger, or one person's. */
+  async react(messenger: string, reaction: string, personId: number | null = null): Promise<void> {
+    await this.post(`${this.radistUrl}/ui/reaction`, { messenger, personId, reaction })
+  }
+
+  async post(url: string, body: unknown): Promise<Response> {
+    return fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  }
+
+  /** Sends so far: the connection of each, in order. */
+  async sends(): Promise<{ connectionId: number; body: Record<string, unknown> }[]> {
+    const { calls } = await this.radistLog()
+    return calls
+      .filter(call => call.method === 'POST' && call.path.includes('/messaging/messages'))
+      .filter(call => call.status === 200)
+      .map(call => {
+        const body = call.body as Record<string, unknown>
+        return { connectionId: Number(body['connection_id']), body }
+      })
+  }
+
+  /** The product has read the account's connections, webhooks and chats. */
+  private async synced(): Promise<void> {
+    await until('the first sync', async () => {
+      const { calls } = await this.radistLog()
+      return calls.some(call => call.path.includes('with_contacts') && call.status === 200)
+    })
+  }
+}
+
+export type RadistLog = {
+  calls: { method: string; path: string; body: unknown; status: number }[]
+  webhooks: { event: string; messageId: string; attempt: number; ok: boolean }[]
+}
+export type KommoLog = {
+  calls: { method: string; path: string; body: unknown; status: number }[]
+  runs: { id: number; leadId: number; state: string; log: { text: string }[] }[]
+  notes: { entityId: number; type: string; text: string }[]
+}
+
+/** Looks again and again until something holds. */
+export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 30_000
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`Waited 30 s for ${what}`)
+    await new Promise(resolve => {
+      setTimeout(resolve, 50)
+    })
+  }
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createServer>>(resolve => {
+          const server = createServer().listen(0, '127.0.0.1', () => resolve(server))
+        }),
+    ),
+  )
+  const ports = servers.map(server => {
+    const address = server.address()
+    return address && typeof address === 'object' ? address.port : 0
+  })
+  await Promise.all(
+    servers.map(
+      server =>
+        new Promise(resolve => {
+          server.close(resolve)
+        }),
+    ),
+  )
+  return ports
+}

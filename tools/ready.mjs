@@ -1,0 +1,137 @@
+/**
+ * Makes a fresh clone ready: `node tools/ready.mjs [built] [chromium]`. It runs on any Node from 20.19,
+ * before anything is installed, so it is plain JavaScript; everything after it runs on Node 24, which
+ * comes with the packages.
+ */
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import process from 'node:process'
+
+const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '..')
+const wanted = new Set(process.argv.slice(2))
+const CHROMIUM = [
+  process.env['CHROMIUM_PATH'],
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+]
+
+function fail(message) {
+  process.stderr.write(`\n${message}\n`)
+  process.exit(1)
+}
+
+function run(command, args) {
+  const result = spawnSync(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  })
+  return result.status === 0
+}
+
+function hashOf(entries) {
+  const hash = createHash('sha256')
+  const add = entry => {
+    const full = path.join(root, entry)
+    if (!existsSync(full)) return
+    for (const file of listOf(full)) hash.update(path.relative(root, file)).update(readFileSync(file))
+  }
+  entries.forEach(add)
+  return hash.digest('hex')
+}
+
+function listOf(full) {
+  const entries = safeReaddir(full)
+  if (!entries) return [full]
+  return entries.flatMap(entry => listOf(path.join(full, entry))).sort()
+}
+
+function safeReaddir(full) {
+  try {
+    return readdirSync(full)
+  } catch {
+    return null
+  }
+}
+
+function isFresh(stamp, hash) {
+  const file = path.join(root, stamp)
+  return existsSync(file) && readFileSync(file, 'utf8') === hash
+}
+
+function writeStamp(stamp, hash) {
+  const file = path.join(root, stamp)
+  mkdirSync(path.dirname(file), { recursive: true })
+  writeFileSync(file, hash)
+}
+
+function checkNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  if (major < 20 || (major === 20 && minor < 19)) {
+    fail(`Node ${process.versions.node} is too old: install Node 20.19 or newer. Node 24 then comes by itself.`)
+  }
+}
+
+function install() {
+  const hash = hashOf(['package-lock.json'])
+  if (isFresh('node_modules/.ready', hash)) return
+  process.stdout.write('Installing packages…\n')
+  if (!run('npm', ['ci', '--include=dev', '--include=optional', '--no-fund', '--no-audit', '--loglevel=error'])) {
+    fail('The packages could not be installed: see the lines above. Is the npm registry reached?')
+  }
+  writeStamp('node_modules/.ready', hash)
+}
+
+function checkInstalledNode() {
+  // npm puts node_modules/.bin first in PATH: this is the Node that the scripts run on.
+  const result = spawnSync('node', ['--version'], { encoding: 'utf8', shell: process.platform === 'win32' })
+  const major = Number(/^v(\d+)/.exec(result.stdout ?? '')?.[1] ?? 0)
+  if (major < 24) {
+    fail(
+      `The scripts need Node 24, but would run on ${result.stdout?.trim() ?? 'none'}. There is no packaged ` +
+        `Node 24 for ${process.platform}-${process.arch}: install Node 24 and start again (with npm, not directly).`,
+    )
+  }
+}
+
+function build() {
+  const hash = hashOf([
+    'package-lock.json',
+    'manifest.json',
+    'contracts',
+    'i18n/widget',
+    'i18n/settings',
+    'settings-app',
+    'tools/build.ts',
+    'ui',
+    'widget',
+  ])
+  if (isFresh('dist/.ready', hash)) return
+  process.stdout.write('Building the widget and the settings app…\n')
+  if (!run('node', ['tools/build.ts'])) fail('The build failed: see the lines above.')
+  writeStamp('dist/.ready', hash)
+}
+
+function findChromium() {
+  if (CHROMIUM.some(file => file && existsSync(file))) return
+  const isRoot = process.getuid?.() === 0
+  if (isRoot && existsSync('/usr/bin/apt-get')) {
+    process.stdout.write('Installing Chromium from the system’s packages…\n')
+    run('apt-get', ['update', '-qq'])
+    if (run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'])) return
+  }
+  fail(
+    'The browser tests need Chromium. Install it (Debian, Ubuntu: apt-get install chromium) or set ' +
+      'CHROMIUM_PATH to where it is.',
+  )
+}
+
+checkNode()
+install()
+checkInstalledNode()
+if (wanted.has('built')) build()
+if (wanted.has('chromium')) findChromium()

@@ -1,0 +1,62 @@
+import type { CardProps, KommoWidget, Mounted, Shared, WidgetApp } from './host.ts'
+import { FIELD, savedMessage } from './saved-message.ts'
+
+export type Card = {
+  host: HTMLElement
+  show(): void
+  destroy(): void
+}
+
+/**
+ * Draws a step's card: our hidden input instead of Kommo's row, the preview, and *Setup*. A card that
+ * Kommo asks for again is drawn anew.
+ */
+export function drawCard(
+  $: JQueryStatic,
+  $body: JQuery,
+  params: unknown,
+  widget: KommoWidget,
+  app: WidgetApp,
+  shared: Shared,
+  setupLabel: string,
+  onSetup: (message: string, onSave: (message: string) => void) => void,
+): Card {
+  $body.find('.radist-cascade-card').remove()
+  const $rows = $body.find('[data-field-name]').closest('div[data-field-name]').hide()
+  const $row = $rows.filter(`[data-field-name="${FIELD}"]`).empty()
+  const $input = $('<input type="hidden">').attr('name', FIELD).val(savedMessage(params))
+  const $card = $('<div class="radist-cascade-card"><div class="radist-cascade-card__preview"></div></div>')
+  ;($row.length > 0 ? $row : $card).append($input)
+  const $setup = $(
+    widget.render(
+      { ref: '/tmpl/controls/button.twig' },
+      { text: setupLabel, class_name: 'radist-cascade-card__setup' },
+    ),
+  )
+  $card.append($setup)
+  $body.append($card)
+
+  const host = $card.find('.radist-cascade-card__preview')[0]
+  if (!host) throw new Error('The card lost its preview')
+  let mounted: Mounted<CardProps> | null = null
+  const props = (): CardProps => ({ ...shared, message: String($input.val()) })
+  const card: Card = {
+    host,
+    show() {
+      if (mounted) mounted.update(props())
+      else mounted = app.mountCard(host, props())
+    },
+    destroy() {
+      mounted?.destroy()
+      mounted = null
+    },
+  }
+  $setup.on('click', () =>
+    onSetup(String($input.val()), saved => {
+      // The designer sees nothing but the `change` of a named input.
+      $input.val(saved).trigger('change')
+      card.show()
+    }),
+  )
+  return card
+}

@@ -1,0 +1,104 @@
+import { useEffect, useRef, useState } from 'react'
+import { DetailedError, Upload } from 'tus-js-client'
+import { FILE_MAX_BYTES, type MessageFile } from '../../contracts/message.ts'
+import type { WidgetFile } from '../../contracts/widget-api.ts'
+import type { ApiFailure, WidgetApi } from '../kommo/host.ts'
+
+const CHUNK_BYTES = 5 * 1024 * 1024
+const RETRY_DELAYS_MS = [0, 1000, 3000, 5000, 10_000, 20_000]
+/** Before that, an estimate of the time left only jumps about. */
+const ESTIMATE_AFTER_MS = 3000
+
+export type FileState =
+  | { state: 'none' }
+  | {
+      state: 'uploading'
+      name: string
+      size: number
+      sentBytes: number
+      secondsLeft: number | null
+    }
+  | { state: 'ready'; file: MessageFile }
+  | { state: 'failed'; name: string; size: number; failure: ApiFailure }
+
+/** One file: a resumable upload (tus), replaced in place, cancelled when the form goes away. */
+export function useUpload(api: WidgetApi, saved: MessageFile | null) {
+  const [file, setFile] = useState<FileState>(saved ? { state: 'ready', file: saved } : { state: 'none' })
+  const running = useRef<Upload | null>(null)
+  const chosen = useRef<File | null>(null)
+
+  useEffect(() => () => void running.current?.abort(), [])
+
+  async function start(source: File): Promise<void> {
+    await running.current?.abort(true).catch(() => undefined)
+    running.current = null
+    chosen.current = source
+    const { name, size } = source
+    const fail = (code: string, status = 0) =>
+      setFile({ state: 'failed', name, size, failure: { code, status, message: null } })
+    // Refused before a byte is sent.
+    if (size > FILE_MAX_BYTES) return fail('too_large', 413)
+    if (size === 0) return fail('empty_file')
+    setFile({ state: 'uploading', name, size, sentBytes: 0, secondsLeft: null })
+    const token = await api.token()
+    if (token === null) return fail('unreachable')
+    const startedAt = performance.now()
+    const upload = new Upload(source, {
+      endpoint: `${api.serverUrl}/api/widget/uploads`,
+      chunkSize: CHUNK_BYTES,
+      retryDelays: RETRY_DELAYS_MS,
+      headers: { 'X-Auth-Token': token },
+      metadata: { filename: name },
+      removeFingerprintOnSuccess: true,
+      onProgress: sentBytes => {
+        if (running.current !== upload) return
+        const elapsed = performance.now() - startedAt
+        const secondsLeft =
+          elapsed < ESTIMATE_AFTER_MS || sentBytes === 0
+            ? null
+            : Math.ceil((elapsed / 1000) * (size / sentBytes - 1))
+        setFile({ state: 'uploading', name, size, sentBytes, secondsLeft })
+      },
+      onError: error => {
+        if (running.current !== upload) return
+        const status = error instanceof DetailedError ? (error.originalResponse?.getStatus() ?? 0) : 0
+        fail(status === 413 ? 'too_large' : 'unreachable', status)
+      },
+      onSuccess: () => void finish(upload),
+    })
+    running.current = upload
+    upload.start()
+  }
+
+  async function finish(upload: Upload): Promise<void> {
+    const id = upload.url?.split('/').at(-1) ?? ''
+    const stored = await api.get<WidgetFile>(`/files/${id}`)
+    if (running.current !== upload) return
+    running.current = null
+    if (stored.ok) {
+      const { name, size, kind } = stored.value
+      setFile({ state: 'ready', file: { id: stored.value.id, name, size, kind } })
+    } else {
+      const { name = '', size = 0 } = chosen.current ?? {}
+      setFile({ state: 'failed', name, size, failure: stored.failure })
+    }
+  }
+
+  function remove(): void {
+    const upload = running.current
+    running.current = null
+    chosen.current = null
+    // Its bytes at the server go, too.
+    void upload?.abort(true).catch(() => undefined)
+    setFile({ state: 'none' })
+  }
+
+  return {
+    file,
+    start: (source: File) => void start(source),
+    retry: () => {
+      if (chosen.current) void start(chosen.current)
+    },
+    remove,
+  }
+}

@@ -1,0 +1,51 @@
+import { useEffect, useState } from 'react'
+import type { MaskField } from '../contracts/masks.ts'
+import type { WidgetForm } from '../contracts/widget-api.ts'
+import type { ApiFailure, WidgetApi } from './kommo/host.ts'
+
+export type FormData =
+  | { state: 'loading' }
+  | { state: 'ready'; form: WidgetForm }
+  | { state: 'failed'; failure: ApiFailure }
+
+/** The account's fields and cascade: asked for once a page, again after a failure. */
+const requests = new WeakMap<WidgetApi, Promise<FormData>>()
+
+export function useFormData(api: WidgetApi): { data: FormData; retry: () => void } {
+  const [data, setData] = useState<FormData>({ state: 'loading' })
+  const [tries, setTries] = useState(0)
+  useEffect(() => {
+    let isCurrent = true
+    const request = requests.get(api) ?? load(api)
+    requests.set(api, request)
+    void request.then(result => {
+      if (result.state === 'failed') requests.delete(api)
+      if (isCurrent) setData(result)
+    })
+    return () => {
+      isCurrent = false
+    }
+  }, [api, tries])
+  return {
+    data,
+    retry: () => {
+      setData({ state: 'loading' })
+      setTries(count => count + 1)
+    },
+  }
+}
+
+async function load(api: WidgetApi): Promise<FormData> {
+  const result = await api.get<WidgetForm>('/form')
+  return result.ok ? { state: 'ready', form: result.value } : { state: 'failed', failure: result.failure }
+}
+
+/** The fields that masks may name; none while they are not known. */
+export function fieldsOf(data: FormData): MaskField[] {
+  if (data.state !== 'ready') return []
+  return data.form.fields.map(({ entity, code, name }) => ({
+    entity,
+    code,
+    ...(name === undefined ? {} : { name }),
+  }))
+}
