@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import type { MaskField } from '../contracts/masks.ts'
+import { MASK_ENTITIES, STANDARD_FIELDS, type MaskField } from '../contracts/masks.ts'
 import type { WidgetForm } from '../contracts/widget-api.ts'
 import type { ApiFailure, WidgetApi } from './kommo/host.ts'
 
@@ -40,9 +40,14 @@ async function load(api: WidgetApi): Promise<FormData> {
   return result.ok ? { state: 'ready', form: result.value } : { state: 'failed', failure: result.failure }
 }
 
-/** The fields that masks may name; none while they are not known. */
-export function fieldsOf(data: FormData): MaskField[] {
-  if (data.state !== 'ready') return []
+/** Standard fields are there at once; the account's own come with the answer. */
+const STANDARD: readonly MaskField[] = MASK_ENTITIES.flatMap(entity =>
+  STANDARD_FIELDS[entity].map(code => ({ entity, code })),
+)
+
+/** The fields that masks may name, as far as they are known. */
+export function fieldsOf(data: FormData): readonly MaskField[] {
+  if (data.state !== 'ready') return STANDARD
   return data.form.fields.map(({ entity, code, name }) => ({
     entity,
     code,

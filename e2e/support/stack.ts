@@ -123,10 +123,14 @@ export type KommoLog = {
 }
 
 /** Looks again and again until something holds. */
-export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000
+export async function until(
+  what: string,
+  holds: () => Promise<boolean>,
+  withinMs = 30_000,
+): Promise<void> {
+  const deadline = Date.now() + withinMs
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`Waited 30 s for ${what}`)
+    if (Date.now() > deadline) throw new Error(`Waited ${withinMs / 1000} s for ${what}`)
     await new Promise(resolve => {
       setTimeout(resolve, 50)
     })

@@ -106,7 +106,7 @@ export function dealPage(state: PageState, id: number) {
     html`<main class="page" id="deal" data-lead="${id}">
       <h1>${lead?.name ?? 'No such deal'}</h1>
       <p class="mute" dir="auto">${contact?.name ?? 'No contact'}</p>
-      <form id="run-bot" class="inline">
+      <form method="post" action="/leads/${id}/run" class="inline">
         <label
           >SalesBot
           <select name="bot">
@@ -151,14 +151,13 @@ export function botsPage(state: PageState) {
       <ul class="bots">
         ${state.bots.list().map(bot => html`<li><a href="/bots/${bot.id}">${bot.name}</a></li>`)}
       </ul>
-      <form id="new-bot" class="inline">
+      <form method="post" action="/bots" class="inline">
         <label>Name <input class="text-input" name="name" value="Ready for pickup" required /></label>
         <button class="button-input button-input_blue" type="submit">
           <span class="button-input-inner"><span class="button-input-inner__text">New bot</span></span>
         </button>
       </form>
     </main>`,
-    'bots',
   )
 }
 

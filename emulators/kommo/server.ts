@@ -141,6 +141,16 @@ export function createKommo(integration: Integration, url: () => string) {
   app.get('/', context => context.html(dealsPage(state(context))))
   app.get('/leads/:id', context => context.html(dealPage(state(context), Number(context.req.param('id')))))
   app.get('/bots', context => context.html(botsPage(state(context))))
+  app.post('/bots', async context => {
+    const { name } = await context.req.parseBody()
+    return context.redirect(`/bots/${bots.create(String(name ?? 'Bot')).id}`)
+  })
+  app.post('/leads/:id/run', async context => {
+    const { bot } = await context.req.parseBody()
+    const id = Number(context.req.param('id'))
+    runner.start(Number(bot), id)
+    return context.redirect(`/leads/${id}`)
+  })
   app.get('/bots/:id', context => context.html(designerPage(state(context), Number(context.req.param('id')))))
   app.get('/widgets', context => context.html(widgetsPage(state(context))))
 
@@ -158,13 +168,14 @@ export function createKommo(integration: Integration, url: () => string) {
 export async function startKommo(
   port: number,
   integration: Integration,
-): Promise<{ url: string; stop: () => void }> {
+): Promise<ReturnType<typeof createKommo> & { url: string; stop: () => void }> {
   let url = ''
-  const { app } = createKommo(integration, () => url)
+  const kommo = createKommo(integration, () => url)
+  const { app } = kommo
   const server = await new Promise<ReturnType<typeof serve>>(resolve => {
     const listening = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, () => resolve(listening))
   })
   const address = server.address()
   url = `http://localhost:${address && typeof address === 'object' ? address.port : port}`
-  return { url, stop: () => server.close() }
+  return { ...kommo, url, stop: () => server.close() }
 }

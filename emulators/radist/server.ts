@@ -94,14 +94,18 @@ function stateOf(world: RadistWorld) {
 }
 export type PhonesState = ReturnType<typeof stateOf>
 
-export async function startRadist(port: number): Promise<{ url: string; stop: () => void }> {
-  const { app, webhooks } = createRadist()
+export async function startRadist(
+  port: number,
+): Promise<ReturnType<typeof createRadist> & { url: string; stop: () => void }> {
+  const radist = createRadist()
+  const { app, webhooks } = radist
   const server = await new Promise<ReturnType<typeof serve>>(resolve => {
     const listening = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, () => resolve(listening))
   })
   const address = server.address()
   const actual = address && typeof address === 'object' ? address.port : port
   return {
+    ...radist,
     url: `http://localhost:${actual}`,
     stop: () => {
       webhooks.stop()

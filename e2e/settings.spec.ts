@@ -1,0 +1,131 @@
+import type { Page } from '@playwright/test'
+import { exitOf } from './support/editor.ts'
+import { expect, test, until } from './support/test.ts'
+
+/** Opens the settings as a person does: by the form's button, in a new tab. */
+async function openSettings(page: Page, editor: { form: ReturnType<Page['locator']> }) {
+  const opening = page.waitForEvent('popup')
+  await editor.form.getByRole('button', { name: /Configure it in Radist.online/u }).click()
+  const settings = await opening
+  await expect(settings.getByRole('heading', { name: 'Cascade', level: 1 })).toBeVisible()
+  return settings
+}
+
+test('dragging Telegram above WhatsApp makes it the first to be tried', async ({
+  page,
+  stack,
+  editor,
+}) => {
+  const bot = await editor.makeBot('Hello')
+  await editor.openSetup()
+  const settings = await openSettings(page, editor)
+  const order = () => settings.getByRole('heading', { level: 2 }).allTextContents()
+  expect((await order()).slice(0, 3)).toEqual(['WhatsApp', 'Telegram', 'MAX'])
+
+  await settings.getByRole('button', { name: 'Reorder Telegram, position 2 of 4' }).hover()
+  await settings.mouse.down()
+  const target = await settings.getByRole('button', { name: /^Reorder WhatsApp,/u }).boundingBox()
+  await settings.mouse.move((target?.x ?? 0) + 10, (target?.y ?? 0) - 10, { steps: 15 })
+  await settings.mouse.up()
+  await expect(settings.getByText('✓ Saved')).toBeVisible()
+  expect((await order()).slice(0, 2)).toEqual(['Telegram', 'WhatsApp'])
+  await expect(settings.locator('.sentence')).toContainText('Telegram 2 sec, then WhatsApp')
+
+  expect(exitOf(await editor.run(bot, 2015))).toBe('Delivered')
+  expect((await stack.sends()).map(send => send.connectionId)).toEqual([3])
+
+  await settings.reload()
+  await expect(settings.getByRole('heading', { level: 2 }).first()).toHaveText('Telegram')
+})
+
+test('a messenger that is switched off and a connection that is unticked are not used', async ({
+  page,
+  stack,
+  editor,
+}) => {
+  const bot = await editor.makeBot('Hello')
+  await editor.openSetup()
+  const settings = await openSettings(page, editor)
+  await settings.getByRole('switch', { name: 'Use WhatsApp', exact: true }).click()
+  await settings.getByRole('region', { name: 'Telegram' }).getByText(/take turns/u).click()
+  await settings.getByRole('checkbox', { name: '@flowers_madrid', exact: true }).uncheck()
+  await expect(settings.getByText('✓ Saved')).toBeVisible()
+  await expect(settings.locator('.sentence')).not.toContainText('WhatsApp')
+
+  for (const lead of [2015, 2016]) expect(exitOf(await editor.run(bot, lead))).toBe('Delivered')
+  expect((await stack.sends()).map(send => send.connectionId)).toEqual([4, 4])
+})
+
+test('the keyboard and the menu reorder, too, and undo brings the order back', async ({
+  page,
+  editor,
+}) => {
+  await editor.makeBot('Hello')
+  await editor.openSetup()
+  const settings = await openSettings(page, editor)
+  const first = settings.getByRole('heading', { level: 2 }).first()
+  const handle = settings.getByRole('button', { name: /^Reorder Telegram/u })
+  await handle.focus()
+  await settings.keyboard.press('Space')
+  await settings.keyboard.press('ArrowUp')
+  await settings.keyboard.press('Space')
+  await expect(first).toHaveText('Telegram')
+  await settings.getByRole('button', { name: 'Undo' }).click()
+  await expect(first).toHaveText('WhatsApp')
+  await settings.getByRole('button', { name: 'Move MAX' }).click()
+  await settings.getByRole('menuitem', { name: 'Move to top' }).click()
+  await expect(first).toHaveText('MAX')
+  await expect(settings.getByText('MAX moved to position 1 of 4')).toBeAttached()
+})
+
+test('a link to the settings works once, and the settings need one', async ({ page, stack, editor }) => {
+  await page.goto(`${stack.product.url}/app/`)
+  await expect(page.getByRole('heading', { name: 'You are signed out' })).toBeVisible()
+  await editor.makeBot('Hello')
+  await editor.openSetup()
+  const answer = page.waitForResponse(/\/api\/widget\/sign-in/u)
+  await openSettings(page, editor)
+  const { url } = (await (await answer).json()) as { url: string }
+  await page.context().clearCookies()
+  await page.goto(url)
+  await expect(page.getByText('This link was used before', { exact: false })).toBeVisible()
+})
+
+test('a person who is no administrator sees the cascade and cannot change it', async ({
+  page,
+  stack,
+  editor,
+}) => {
+  await page.goto(`${stack.kommoUrl}/bots`)
+  await page.goto(`${stack.kommoUrl}/appearance/user/505`)
+  await editor.makeBot('Hello')
+  await editor.openSetup()
+  const settings = await openSettings(page, editor)
+  await expect(settings.getByText('Only an administrator of the Kommo account')).toBeVisible()
+  await expect(settings.getByRole('switch', { name: 'Use WhatsApp', exact: true })).toBeDisabled()
+  const refused = await settings.evaluate(async () => {
+    const cascade = (await (await fetch('/api/cascade')).json()) as { version: number }
+    const response = await fetch('/api/cascade', {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ version: cascade.version, messengers: [] }),
+    })
+    return response.status
+  })
+  expect(refused).toBe(403)
+})
+
+test('two admins: the second change is refused and shows the new state', async ({ page, editor }) => {
+  await editor.makeBot('Hello')
+  await editor.openSetup()
+  const first = await openSettings(page, editor)
+  const second = await page.context().newPage()
+  await second.goto(first.url())
+  await expect(second.getByRole('switch', { name: 'Use MAX' })).toBeVisible()
+  await first.getByRole('switch', { name: 'Use MAX' }).click()
+  await expect(first.getByText('✓ Saved')).toBeVisible()
+  await second.getByRole('switch', { name: 'Use Telegram' }).click()
+  await expect(second.getByText('Somebody else changed the cascade meanwhile')).toBeVisible()
+  await until('the new state', () => second.getByRole('switch', { name: 'Use MAX', checked: false }).isVisible())
+  await expect(second.getByRole('switch', { name: 'Use Telegram', checked: true })).toBeVisible()
+})
