@@ -19,8 +19,10 @@ import type { ApiServices } from './services.ts'
 
 const RUN_LIFETIME_SECONDS = 3600
 
-/** Puts everything together and listens. @returns its own address, and how to stop it */
-export async function startServer(config: Config): Promise<{ url: string; stop: () => Promise<void> }> {
+export type RunningServer = { url: string; services: ApiServices; stop: () => Promise<void> }
+
+/** Puts everything together and listens. */
+export async function startServer(config: Config): Promise<RunningServer> {
   const unlock = lockFolder(config.dataFolder)
   const log = pino({ level: config.LOG_LEVEL, redact: ['err.cause'] })
   const services = await createServices(config, log)
@@ -39,6 +41,7 @@ export async function startServer(config: Config): Promise<{ url: string; stop: 
 
   return {
     url: config.PUBLIC_URL,
+    services,
     async stop() {
       sync.stop()
       await new Promise(resolve => server.close(resolve))

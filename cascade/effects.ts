@@ -81,9 +81,9 @@ async function createChat(
       await restIfItsOwn(services, account.id, connectionId, outcome.error)
       return { type: 'chat_refused', error: outcome.error }
     case 'retry_later':
-      return { type: 'put_off', retryAfterMs: outcome.retryAfterMs }
+      return { type: 'put_off', cause: 'busy', retryAfterMs: outcome.retryAfterMs }
     case 'unknown':
-      return { type: 'put_off', retryAfterMs: null }
+      return { type: 'put_off', cause: 'unavailable', retryAfterMs: null }
     default:
       return outcome satisfies never
   }
@@ -119,7 +119,7 @@ async function sendPart(
       await restIfItsOwn(services, account.id, attempt.connectionId, outcome.error)
       return { type: 'part_rejected', ...target, error: outcome.error }
     case 'retry_later':
-      return { type: 'put_off', retryAfterMs: outcome.retryAfterMs }
+      return { type: 'put_off', cause: 'busy', retryAfterMs: outcome.retryAfterMs }
     case 'unknown':
       return { type: 'part_unknown', ...target }
     default:

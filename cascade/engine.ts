@@ -23,6 +23,11 @@ import { perform, writeNote } from './effects.ts'
 import type { Services } from './services.ts'
 
 const WAKE_BATCH = 200
+/**
+ * Tokens have no id and name the second: two steps of one deal in the same second get the very same one.
+ * Such twins come at once; a token that comes with another return URL later was taken from somewhere.
+ */
+const TOKEN_TWIN_SECONDS = 10
 /** How long a stop waits for requests that are on their way. */
 const STOP_GRACE_MS = 10_000
 
@@ -67,10 +72,12 @@ export class Engine {
     account: Account,
     subject: RunSubject & { returnUrl: string; tokenHash: string; tokenIssuedAt: number },
   ): Promise<'started' | 'same_run' | 'token_reused'> {
-    const { database } = this.services
+    const { clock, database } = this.services
     const found = await database.transaction().execute(async transaction => {
       const bound = await returnUrlOfToken(transaction, account.id, subject.tokenHash)
-      if (bound !== null && bound !== subject.returnUrl) return { kind: 'token_reused' } as const
+      const isTwin = clock.now() / 1000 - subject.tokenIssuedAt <= TOKEN_TWIN_SECONDS
+      const isBound = bound !== null && bound !== subject.returnUrl
+      if (isBound && !isTwin) return { kind: 'token_reused' } as const
       const last = await lastRunOfReturnUrl(transaction, account.id, subject.returnUrl)
       const isOpen = last && !isContinued(last.run)
       const isOld = last && subject.tokenIssuedAt <= (last.subject.tokenIssuedAt ?? 0)
@@ -223,7 +230,7 @@ function afterCrash(command: Exclude<Command, { type: 'write_note' }>): RunEvent
     return { type: 'part_unknown', attempt: command.attempt, part: command.part }
   }
   if (command.type === 'continue_bot') return { type: 'continued', result: 'failed' }
-  return { type: 'put_off', retryAfterMs: null }
+  return { type: 'put_off', cause: 'unavailable', retryAfterMs: null }
 }
 
 /** A return URL is held until its continue is settled. */

@@ -72,7 +72,7 @@ function optional<T>(result: KommoResult<T>): Read<T | null> {
 function eventOf(failure: KommoFailure, notFound: NotDeliveredReason): RunEvent {
   switch (failure.code) {
     case 'unavailable':
-      return { type: 'put_off', retryAfterMs: failure.retryAfterMs }
+      return { type: 'put_off', cause: 'unavailable', retryAfterMs: failure.retryAfterMs }
     case 'not_found':
       return failed(notFound)
     case 'disconnected':

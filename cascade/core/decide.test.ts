@@ -161,6 +161,30 @@ describe('errors of a connection', () => {
   })
 })
 
+describe('a chat that cannot be created for want of an answer', () => {
+  const told = () =>
+    new Told().tell({ type: 'gathered', gathered: GATHERED }, { type: 'connection_picked', connectionId: 1 })
+
+  it('is tried three times, then the next messenger', () => {
+    const run = told()
+    for (const expected of ['creating_chat', 'creating_chat', 'choosing']) {
+      run.tell({ type: 'put_off', cause: 'unavailable', retryAfterMs: null })
+      expect(run.run.phase.name).toBe(expected)
+      run.at(wakeAtOf(run.run) ?? run.now).tell({ type: 'woken' })
+    }
+    expect(run.run.phase).toMatchObject({ step: 1 })
+  })
+
+  it('waits as long as the run lives when there were only too many requests', () => {
+    const run = told()
+    for (let tries = 0; tries < 10; tries++) {
+      run.tell({ type: 'put_off', cause: 'busy', retryAfterMs: 1000 })
+      run.at(wakeAtOf(run.run) ?? 0).tell({ type: 'woken' })
+      expect(run.commands).toMatchObject([{ type: 'create_chat' }])
+    }
+  })
+})
+
 describe('late news', () => {
   it('of an earlier attempt ends the run while a later one waits', () => {
     const told = new Told().waiting().at(60_000).tell({ type: 'woken' }).attempt(2, 'm2').tell(delivered('m1'))
@@ -235,7 +259,7 @@ describe('a send that may have happened', () => {
   })
 
   it('is certain not to have happened when it was put off by 429', () => {
-    const told = started().tell({ type: 'put_off', retryAfterMs: 2000 }, { type: 'restarted' })
+    const told = started().tell({ type: 'put_off', cause: 'busy', retryAfterMs: 2000 }, { type: 'restarted' })
     expect(told.run.attempts[0]?.parts[0]?.status).toBe('sending')
     expect(told.at(2000).tell({ type: 'woken' }).commands).toEqual([{ type: 'send_part', attempt: 1, part: 0 }])
   })

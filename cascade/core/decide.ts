@@ -16,6 +16,8 @@ import {
 
 /** After a stop of ours, receipts are delivered again for this long before a deadline counts. */
 export const RESTART_GRACE_MS = 30_000
+/** How often creating a chat, which is get-or-create, is repeated after no or a broken answer. */
+const CHAT_RETRIES = 2
 /** Continue is tried again for a day: a bot that hangs starts no other. */
 const CONTINUE_FOR_MS = 24 * 3600_000
 /** A messenger's further connections that are tried after errors of the connection's own. */
@@ -105,7 +107,7 @@ class Transition {
       case 'gathering_failed':
         return this.inPhase('gathering', () => this.endNotDelivered(event.reason))
       case 'put_off':
-        return this.putOff(event.retryAfterMs)
+        return this.putOff(event.cause, event.retryAfterMs)
       case 'connection_picked':
         return this.connectionPicked(event.connectionId)
       case 'no_connection':
@@ -479,10 +481,17 @@ class Transition {
     this.history.push({ type: 'attempt_failed', attempt: attempt.number, reason })
   }
 
-  /** 429, or a service that is down: the same step again, while the run lives. */
-  private putOff(retryAfterMs: number | null): void {
+  /**
+   * 429 concerns the key, so the same step comes again while the run lives, as it does when Kommo is
+   * down. A messenger whose chats cannot be created is given up after a few tries: the next is waiting.
+   */
+  private putOff(cause: 'busy' | 'unavailable', retryAfterMs: number | null): void {
     const { phase } = this.run
     if (phase.name === 'ended' || phase.name === 'waiting') return
+    const isGivenUp = cause === 'unavailable' && this.run.retries >= CHAT_RETRIES
+    if (phase.name === 'creating_chat' && isGivenUp) {
+      return this.chatRefused({ scope: 'other', code: 'unreachable' })
+    }
     const retryAt = this.now + (retryAfterMs ?? backoffMs(this.run.retries))
     if (retryAt > this.run.expiresAt) {
       return phase.name === 'gathering' ? this.endNotDelivered('kommo_unavailable') : this.tooLate()

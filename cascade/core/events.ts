@@ -24,7 +24,7 @@ export type RunEvent =
   | { type: 'woken' }
   | { type: 'gathered'; gathered: Gathered }
   | { type: 'gathering_failed'; reason: NotDeliveredReason }
-  | { type: 'put_off'; retryAfterMs: number | null }
+  | { type: 'put_off'; cause: 'busy' | 'unavailable'; retryAfterMs: number | null }
   | { type: 'connection_picked'; connectionId: number }
   | { type: 'no_connection'; reason: 'none_ticked' | 'none_can_send' }
   | { type: 'chat_created'; chatId: number }

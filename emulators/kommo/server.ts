@@ -30,7 +30,12 @@ export function createKommo(integration: Integration, url: () => string) {
   const widgets = new WidgetStore()
   const runner = new Runner(account, bots, integration, url)
   const calls: KommoCall[] = []
+  /** The switch for an account whose API answers 502 to everything. */
+  const outage = { isOn: false }
   const app = new Hono()
+  app.use('/api/v4/*', async (context, next) =>
+    outage.isOn ? context.html('<h1>502 Bad Gateway</h1>', 502) : next(),
+  )
   app.route('/api/v4', kommoApi(account, runner, calls))
 
   app.get('/frontend/js/:file', async context => {
@@ -162,7 +167,7 @@ export function createKommo(integration: Integration, url: () => string) {
     if (!user) throw new Error('The account has no users')
     return { theme, language, user, accountId: ACCOUNT_ID } as const
   }
-  return { app, account, bots, runner, widgets, calls }
+  return { app, account, bots, runner, widgets, calls, outage }
 }
 
 export async function startKommo(

@@ -95,7 +95,7 @@ export class RadistClient {
     await this.call(access, 'DELETE', `/webhooks/${encodeURIComponent(id)}`)
   }
 
-  /** Get-or-create, so it may be repeated: a lost answer is put off, not unknown. */
+  /** Get-or-create, so it may be repeated after an unknown outcome. */
   async createChat(
     access: RadistAccess,
     connectionId: number,
@@ -105,9 +105,6 @@ export class RadistClient {
       connection_id: connectionId,
       ...(address.kind === 'phone' ? { phone: address.value } : { user_name: address.value }),
     })
-    if (answer.kind === 'lost' || (answer.kind === 'answer' && answer.status >= 500)) {
-      return { kind: 'retry_later', retryAfterMs: null }
-    }
     return this.outcome(access, connectionId, answer, body => ({
       chatId: chatCreatedSchema.parse(body).chat_id,
     }))

@@ -1,0 +1,125 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import { readConfig } from '../../api/config.ts'
+import { startServer } from '../../api/server.ts'
+import { ACCOUNT_ID, LONG_LIVED_TOKEN, SUBDOMAIN } from '../../emulators/kommo/account.ts'
+import { startKommo } from '../../emulators/kommo/server.ts'
+import type { Integration } from '../../emulators/kommo/tokens.ts'
+import { startRadist } from '../../emulators/radist/server.ts'
+import { until } from './stack.ts'
+
+/** Product and emulators in the test's own process, with real HTTP between them. */
+export async function startInProcess(options: { isSynced?: boolean } = {}) {
+  const port = await freePort()
+  const url = `http://localhost:${port}`
+  const integration: Integration = {
+    clientId: 'client-id',
+    clientSecret: 'client-secret-of-the-test-integration',
+    redirectUri: `${url}/oauth/kommo/callback`,
+  }
+  const kommo = await startKommo(0, integration)
+  const radist = await startRadist(0)
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'cascade-'))
+  const server = await startServer(
+    readConfig({
+      PORT: String(port),
+      HOST: '127.0.0.1',
+      PUBLIC_URL: url,
+      KOMMO_CLIENT_ID: integration.clientId,
+      KOMMO_CLIENT_SECRET: integration.clientSecret,
+      KOMMO_URL: kommo.url,
+      RADIST_API_URL: `${radist.url}/v2`,
+      DATABASE_URL: `sqlite:${folder}/cascade.db`,
+      FILES_URL: `file:${folder}/files`,
+      DELIVERY_WAIT_SECONDS: '1',
+      LOG_LEVEL: 'silent',
+    }),
+  )
+  const { accounts, database } = server.services
+  await accounts.save(
+    database,
+    {
+      id: ACCOUNT_ID,
+      subdomain: SUBDOMAIN,
+      kommoToken: LONG_LIVED_TOKEN,
+      radist: { key: radist.world.apiKey, url: null, companyId: radist.world.companyId },
+    },
+    Date.now(),
+  )
+  const isSynced = async () => (await accounts.find(database, ACCOUNT_ID))?.chatsSyncedAt !== null
+  if (options.isSynced !== false) await until('the first sync', isSynced)
+
+  return {
+    url,
+    kommo,
+    radist,
+    integration,
+    services: server.services,
+    /** Each run that SalesBot started, as it ended. */
+    async runBot(message: object, leadId: number) {
+      const bot = kommo.bots.create('Test')
+      const text = JSON.stringify(message).replaceAll('{{', '{\\u007b')
+      const fault = kommo.bots.save({ ...bot, blocks: [stepWith(url, text)] })
+      if (fault) throw new Error(fault)
+      const run = kommo.runner.start(bot.id, leadId)
+      if (!run) throw new Error('The bot did not start')
+      await until('the bot', async () => run.state === 'finished' || run.state === 'stuck')
+      return run
+    },
+    async stop() {
+      await server.stop()
+      kommo.stop()
+      radist.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A bot's step as our widget writes it; the code is the one that the reference shows. */
+function stepWith(url: string, message: string) {
+  const exit = (value: string) => ({ handler: 'exits', params: { value } })
+  return {
+    kind: 'widget' as const,
+    id: 1,
+    widgetCode: 'radist_online',
+    handler: 'send_message',
+    params: { message },
+    exits: [
+      { code: 'success', title: 'Delivered', next: null },
+      { code: 'fail', title: 'Not delivered', next: null },
+    ],
+    code: JSON.stringify([
+      {
+        question: [
+          { handler: 'widget_request', params: { url: `${url}/hooks/kommo/salesbot`, data: { message } } },
+          { handler: 'goto', params: { type: 'question', step: 1 } },
+        ],
+      },
+      {
+        question: [
+          {
+            handler: 'conditions',
+            params: {
+              logic: 'and',
+              conditions: [{ term1: '{{json.status}}', term2: 'success', operation: '=' }],
+              result: [exit('success')],
+            },
+          },
+          exit('fail'),
+        ],
+      },
+    ]),
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise(resolve => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      const port = address && typeof address === 'object' ? address.port : 0
+      server.close(() => resolve(port))
+    })
+  })
+}
