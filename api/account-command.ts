@@ -56,7 +56,9 @@ async function main(): Promise<void> {
           },
           Date.now(),
         )
-        say(`Account ${account.subdomain} is registered. A running server connects it within seconds.`)
+        say(
+          `Account ${account.subdomain} is registered. A running server connects it within seconds.`,
+        )
         return
       }
       case 'list': {
@@ -90,7 +92,8 @@ function say(line: string): void {
 try {
   await main()
 } catch (error) {
-  const message = error instanceof z.ZodError ? z.prettifyError(error) : String((error as Error).message)
+  const message =
+    error instanceof z.ZodError ? z.prettifyError(error) : String((error as Error).message)
   process.stderr.write(`${message}\n${message === USAGE ? '' : `\n${USAGE}\n`}`)
   process.exitCode = 1
 }

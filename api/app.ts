@@ -27,7 +27,9 @@ export function createApp(services: ApiServices) {
   app.route('/api/widget/uploads', uploadsRoute(services))
   app.route('/', operationsRoutes(services))
   app.route('/', pagesRoutes(services))
-  const typed = app.route('/api/widget', widgetRoutes(services)).route('/api', settingsRoutes(services))
+  const typed = app
+    .route('/api/widget', widgetRoutes(services))
+    .route('/api', settingsRoutes(services))
   typed.doc31('/api/openapi.json', {
     openapi: '3.1.0',
     info: { title: 'Radist Cascade for Kommo', version: '1' },

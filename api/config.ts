@@ -11,7 +11,10 @@ const environmentSchema = z.object({
   KOMMO_URL: z.string().default('https://{subdomain}.kommo.com'),
   RADIST_API_URL: url.default('https://api.radist.online/v2'),
   DATABASE_URL: z.string().default('sqlite:./data/cascade.db'),
-  FILES_URL: z.string().regex(/^file:.+/u, 'must be file:<folder>').default('file:./data/files'),
+  FILES_URL: z
+    .string()
+    .regex(/^file:.+/u, 'must be file:<folder>')
+    .default('file:./data/files'),
   FILES_PUBLIC_URL: url.optional(),
   SECRET_KEY: z.string().min(16, 'must have 16 characters or more').optional(),
   DELIVERY_WAIT_SECONDS: z.coerce.number().min(1).max(86_400).default(60),

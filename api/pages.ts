@@ -40,7 +40,9 @@ export function pagesRoutes({ config }: ApiServices): Hono {
     const wanted = decodeURIComponent(new URL(context.req.url).pathname.slice('/app/'.length))
     const file = path.resolve(APP_FOLDER, wanted)
     const isAsset = wanted.startsWith('assets/') && file.startsWith(APP_FOLDER + path.sep)
-    const content = await readFile(isAsset ? file : path.join(APP_FOLDER, 'index.html')).catch(() => null)
+    const content = await readFile(isAsset ? file : path.join(APP_FOLDER, 'index.html')).catch(
+      () => null,
+    )
     if (!content) {
       if (isAsset) throw new HttpError('not_found')
       throw new HttpError('unavailable', 'The settings app is not built: run `npm run build`.')

@@ -16,6 +16,7 @@ import { loadSecret, SecretBox } from '../storage/secret-box.ts'
 import { createApp } from './app.ts'
 import type { Config } from './config.ts'
 import type { ApiServices } from './services.ts'
+import { startFileSweep } from './widget/sweep-files.ts'
 
 const RUN_LIFETIME_SECONDS = 3600
 
@@ -37,6 +38,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
   await engine.start()
   const sync = new Sync(services)
   sync.start()
+  const stopSweep = startFileSweep(services)
   log.info({ url: config.PUBLIC_URL }, 'listening')
 
   return {
@@ -44,6 +46,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     services,
     async stop() {
       sync.stop()
+      stopSweep()
       await new Promise(resolve => server.close(resolve))
       await engine.stop()
       await database.destroy()

@@ -112,7 +112,8 @@ async function verify(
 
 function isForUs(payload: JWTPayload, settings: TokenSettings): boolean {
   const audiences = [payload.aud ?? []].flat()
-  if (audiences.length > 0 && !audiences.some(one => originOf(one) === settings.audience)) return false
+  if (audiences.length > 0 && !audiences.some(one => originOf(one) === settings.audience))
+    return false
   const { subdomain } = payload
   if (payload.iss === undefined || typeof subdomain !== 'string') return true
   return originOf(payload.iss) === settings.accountOrigin(subdomain)

@@ -89,9 +89,7 @@ async function readSources(
   account: Account,
   subject: RunSubject,
   message: Message,
-): Promise<
-  { ok: true; sources: MaskSources; contact: Contact } | { ok: false; event: RunEvent }
-> {
+): Promise<{ ok: true; sources: MaskSources; contact: Contact } | { ok: false; event: RunEvent }> {
   let lead: Lead | null = null
   let contactId = subject.entity.id
   if (subject.entity.type === 'lead') {
@@ -106,10 +104,13 @@ async function readSources(
   const contact = needed(await kommo.contact(account, contactId), 'no_contact')
   if (!contact.ok) return contact
 
-  const masks = parseTemplate(message.text).flatMap(part => (part.kind === 'mask' ? [part.mask] : []))
+  const masks = parseTemplate(message.text).flatMap(part =>
+    part.kind === 'mask' ? [part.mask] : [],
+  )
   const wants = (entity: string, field?: RegExp) =>
     masks.some(mask => mask.entity === entity && (!field || field.test(mask.field)))
-  const companyId = [lead, contact.value].flatMap(entity => entity?._embedded?.companies ?? [])[0]?.id
+  const companyId = [lead, contact.value].flatMap(entity => entity?._embedded?.companies ?? [])[0]
+    ?.id
   const userId = lead?.responsible_user_id ?? contact.value.responsible_user_id
   const reads = {
     company:

@@ -16,9 +16,7 @@ export async function pickConnection(
     const all = await readConnections(transaction, accountId)
     const ticked = all.filter(one => one.messenger === messenger && one.ticked)
     if (ticked.length === 0) return { type: 'no_connection', reason: 'none_ticked' }
-    const candidates = ticked.filter(
-      one => canSend(one, now) && !except.includes(one.connectionId),
-    )
+    const candidates = ticked.filter(one => canSend(one, now) && !except.includes(one.connectionId))
     const picked = nextInTurn(candidates)
     if (!picked) return { type: 'no_connection', reason: 'none_can_send' }
     await countTurn(transaction, accountId, picked)

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 
 /** Waits of a messenger, in seconds. Below 10 only through DELIVERY_WAIT_SECONDS, for demos and tests. */
 export const WAIT_MIN_SECONDS = 10
-export const WAIT_MAX_SECONDS = 24 * 3600
+const WAIT_MAX_SECONDS = 24 * 3600
 
 export const successSchema = z.enum(['delivered', 'read', 'accepted'])
 export type Success = z.infer<typeof successSchema>

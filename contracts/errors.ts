@@ -5,7 +5,10 @@ export const API_ERRORS = {
     status: 400,
     message: 'return_url must be the continue address of a bot of this account.',
   },
-  unsupported_entity: { status: 400, message: 'Only bots of deals and contacts can send messages.' },
+  unsupported_entity: {
+    status: 400,
+    message: 'Only bots of deals and contacts can send messages.',
+  },
   token_reused: {
     status: 400,
     message: 'This token came with another return_url before. Each hook brings its own token.',

@@ -35,7 +35,14 @@ describe('parsing', () => {
   })
 
   it('leaves other brackets, escaped ones and unclosed ones as text', () => {
-    for (const text of ['[urgent]', '[Contact]', '[Lead.Name]', '\\[Contact.Name]', '[Contact.Name', '[Contact.\nName]']) {
+    for (const text of [
+      '[urgent]',
+      '[Contact]',
+      '[Lead.Name]',
+      '\\[Contact.Name]',
+      '[Contact.Name',
+      '[Contact.\nName]',
+    ]) {
       expect(masksOf(text)).toEqual([])
     }
   })
@@ -62,7 +69,9 @@ describe('parsing', () => {
     const fallback = fc.string().filter(text => !/[[\n\\]/u.test(text))
     fc.assert(
       fc.property(entity, fallback, (one, text) => {
-        expect(masksOf(writeMask(one, 'Name', text))).toEqual([{ entity: one, field: 'Name', fallback: text }])
+        expect(masksOf(writeMask(one, 'Name', text))).toEqual([
+          { entity: one, field: 'Name', fallback: text },
+        ])
       }),
     )
   })
@@ -105,7 +114,9 @@ describe('custom fields', () => {
   })
 
   it('keep their mask when the field was renamed or removed', () => {
-    expect(toShown('[Deal.CF.12345]', [{ entity: 'Deal', code: 'CF.12345', name: 'New' }])).toBe('[Deal.New]')
+    expect(toShown('[Deal.CF.12345]', [{ entity: 'Deal', code: 'CF.12345', name: 'New' }])).toBe(
+      '[Deal.New]',
+    )
     expect(toShown('[Deal.CF.12345]', [])).toBe('[Deal.CF.12345]')
   })
 })

@@ -79,7 +79,8 @@ export function findField(mask: Mask, fields: readonly MaskField[]): MaskField |
 export function shownName(field: MaskField, fields: readonly MaskField[]): string {
   const { name } = field
   if (name === undefined || name.trim() === '' || /[[\]|\\\n]/u.test(name)) return field.code
-  const same = (other: string | undefined) => other?.trim().toLowerCase() === name.trim().toLowerCase()
+  const same = (other: string | undefined) =>
+    other?.trim().toLowerCase() === name.trim().toLowerCase()
   const rivals = fields.filter(
     other =>
       other.entity === field.entity &&
@@ -146,7 +147,9 @@ export function unknownMasks(
     const nearest = nearestField(part.mask, fields)
     const suggestion =
       nearest && writeMask(nearest.entity, shownName(nearest, fields), part.mask.fallback)
-    return [{ raw: part.raw, start: part.start, end: part.end, ...(suggestion ? { suggestion } : {}) }]
+    return [
+      { raw: part.raw, start: part.start, end: part.end, ...(suggestion ? { suggestion } : {}) },
+    ]
   })
 }
 
@@ -160,8 +163,10 @@ function nearestField(mask: Mask, fields: readonly MaskField[]): MaskField | und
         editDistance(wanted, field.code.toLowerCase()),
       ) + (field.entity === mask.entity ? 0 : 1),
   }))
-  const best = scored.sort((a, b) => a.distance - b.distance)[0]
-  return best && best.distance <= Math.max(2, Math.floor(wanted.length / 3)) ? best.field : undefined
+  const best = scored.toSorted((a, b) => a.distance - b.distance)[0]
+  return best && best.distance <= Math.max(2, Math.floor(wanted.length / 3))
+    ? best.field
+    : undefined
 }
 
 function editDistance(a: string, b: string): number {

@@ -17,7 +17,10 @@ describe('a message', () => {
     ['not json', 'not_json'],
     ['{"version":2,"text":"x"}', 'unknown_version'],
     ['{"version":1}', 'invalid'],
-    ['{"version":1,"text":"x","file":{"id":"../../etc","name":"a","size":1,"kind":"file"}}', 'invalid'],
+    [
+      '{"version":1,"text":"x","file":{"id":"../../etc","name":"a","size":1,"kind":"file"}}',
+      'invalid',
+    ],
     [JSON.stringify({ version: 1, text: 'x'.repeat(4097) }), 'invalid'],
     [JSON.stringify({ version: 1, text: 'x'.repeat(20_000) }), 'too_large'],
   ])('of %j is refused as %s', (json, problem) => {

@@ -25,7 +25,12 @@ const MESSENGERS: Readonly<Record<string, MessengerFacts>> = {
     imageMaxBytes: 5 * MB,
   },
   telegram_personal: { name: 'Telegram', newChatBy: ['phone', 'username'], canWriteFirst: true },
-  telegram_bot: { name: 'Telegram Bot', newChatBy: [], canWriteFirst: false, fileMaxBytes: 50 * MB },
+  telegram_bot: {
+    name: 'Telegram Bot',
+    newChatBy: [],
+    canWriteFirst: false,
+    fileMaxBytes: 50 * MB,
+  },
   max_personal: { name: 'MAX', newChatBy: ['phone'], canWriteFirst: true },
   vk: { name: 'VK', newChatBy: [], canWriteFirst: false },
   avito: { name: 'Avito', newChatBy: [], canWriteFirst: false },

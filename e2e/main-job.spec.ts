@@ -94,7 +94,7 @@ for (const [name, kind] of [
   ['pdf', 'a PDF'],
 ] as const) {
   test(`${kind} arrives as a file, after the text`, async ({ page, stack, editor }) => {
-      const bot = await editor.makeBot('See the file', FILES[name])
+    const bot = await editor.makeBot('See the file', FILES[name])
     const run = await editor.run(bot, 2001)
     expect(exitOf(run)).toBe('Delivered')
     const sends = await stack.sends()

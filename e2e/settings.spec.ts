@@ -47,7 +47,10 @@ test('a messenger that is switched off and a connection that is unticked are not
   await editor.openSetup()
   const settings = await openSettings(page, editor)
   await settings.getByRole('switch', { name: 'Use WhatsApp', exact: true }).click()
-  await settings.getByRole('region', { name: 'Telegram' }).getByText(/take turns/u).click()
+  await settings
+    .getByRole('region', { name: 'Telegram' })
+    .getByText(/take turns/u)
+    .click()
   await settings.getByRole('checkbox', { name: '@flowers_madrid', exact: true }).uncheck()
   await expect(settings.getByText('✓ Saved')).toBeVisible()
   await expect(settings.locator('.sentence')).not.toContainText('WhatsApp')
@@ -78,7 +81,11 @@ test('the keyboard and the menu reorder, too, and undo brings the order back', a
   await expect(settings.getByText('MAX moved to position 1 of 4')).toBeAttached()
 })
 
-test('a link to the settings works once, and the settings need one', async ({ page, stack, editor }) => {
+test('a link to the settings works once, and the settings need one', async ({
+  page,
+  stack,
+  editor,
+}) => {
   await page.goto(`${stack.product.url}/app/`)
   await expect(page.getByRole('heading', { name: 'You are signed out' })).toBeVisible()
   await editor.makeBot('Hello')
@@ -115,7 +122,10 @@ test('a person who is no administrator sees the cascade and cannot change it', a
   expect(refused).toBe(403)
 })
 
-test('two admins: the second change is refused and shows the new state', async ({ page, editor }) => {
+test('two admins: the second change is refused and shows the new state', async ({
+  page,
+  editor,
+}) => {
   await editor.makeBot('Hello')
   await editor.openSetup()
   const first = await openSettings(page, editor)
@@ -126,6 +136,8 @@ test('two admins: the second change is refused and shows the new state', async (
   await expect(first.getByText('✓ Saved')).toBeVisible()
   await second.getByRole('switch', { name: 'Use Telegram' }).click()
   await expect(second.getByText('Somebody else changed the cascade meanwhile')).toBeVisible()
-  await until('the new state', () => second.getByRole('switch', { name: 'Use MAX', checked: false }).isVisible())
+  await until('the new state', () =>
+    second.getByRole('switch', { name: 'Use MAX', checked: false }).isVisible(),
+  )
   await expect(second.getByRole('switch', { name: 'Use Telegram', checked: true })).toBeVisible()
 })

@@ -33,7 +33,10 @@ export async function request(
   try {
     response = await fetch(url, {
       method,
-      headers: { ...headers, ...(json === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        ...headers,
+        ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       ...(json === undefined ? {} : { body: JSON.stringify(json) }),
       // A redirect would carry the key to another host.
       redirect: 'manual',

@@ -158,7 +158,9 @@ export async function upsertConnection(
   // A newcomer takes its turn from now on, without a backlog: it stands behind nobody's past.
   const { turn } = await db
     .selectFrom('connections')
-    .select(expression => expression.fn.coalesce(expression.fn.max('last_turn'), expression.lit(0)).as('turn'))
+    .select(expression =>
+      expression.fn.coalesce(expression.fn.max('last_turn'), expression.lit(0)).as('turn'),
+    )
     .where('account_id', '=', accountId)
     .where('messenger', '=', connection.messenger)
     .executeTakeFirstOrThrow()
@@ -175,9 +177,7 @@ export async function upsertConnection(
       resting_until: null,
       rests: 0,
     })
-    .onConflict(conflict =>
-      conflict.columns(['account_id', 'connection_id']).doUpdateSet(facts),
-    )
+    .onConflict(conflict => conflict.columns(['account_id', 'connection_id']).doUpdateSet(facts))
     .execute()
 }
 

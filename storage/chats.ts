@@ -33,7 +33,10 @@ export async function upsertChat(db: Queryable, accountId: number, chat: Chat): 
           .then(expression.ref('excluded.last_active_at'))
           .else(expression.ref('chats.last_active_at'))
           .end(),
-        last_inbound_at: expression.fn.coalesce('excluded.last_inbound_at', 'chats.last_inbound_at'),
+        last_inbound_at: expression.fn.coalesce(
+          'excluded.last_inbound_at',
+          'chats.last_inbound_at',
+        ),
       })),
     )
     .execute()
@@ -68,5 +71,5 @@ export async function findChats(
       })
     }
   }
-  return [...found.values()].sort((a, b) => b.lastActiveAt - a.lastActiveAt)
+  return [...found.values()].toSorted((a, b) => b.lastActiveAt - a.lastActiveAt)
 }

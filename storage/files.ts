@@ -66,6 +66,12 @@ export async function touchFile(
   return result.numUpdatedRows === 1n
 }
 
+/** Whether any account has this finished file. */
+export async function isStored(db: Queryable, id: string): Promise<boolean> {
+  const query = db.selectFrom('files').select('id').where('id', '=', id)
+  return (await query.executeTakeFirst()) !== undefined
+}
+
 /** Files that no step ever kept. */
 export async function unkeptFiles(
   db: Queryable,
@@ -82,9 +88,5 @@ export async function unkeptFiles(
 }
 
 export async function deleteFile(db: Queryable, accountId: number, id: string): Promise<void> {
-  await db
-    .deleteFrom('files')
-    .where('account_id', '=', accountId)
-    .where('id', '=', id)
-    .execute()
+  await db.deleteFrom('files').where('account_id', '=', accountId).where('id', '=', id).execute()
 }

@@ -37,5 +37,5 @@ export async function takeReceipts(
     .where('matched_run_id', 'is', null)
     .returning(['id', 'status'])
     .execute()
-  return rows.sort((a, b) => a.id - b.id).map(row => statusSchema.parse(row.status))
+  return rows.toSorted((a, b) => a.id - b.id).map(row => statusSchema.parse(row.status))
 }

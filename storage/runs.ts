@@ -142,21 +142,6 @@ export async function nextWakeAt(db: Queryable): Promise<number | null> {
   return (await query.executeTakeFirst())?.at ?? null
 }
 
-export async function readHistory(
-  db: Queryable,
-  accountId: number,
-  runId: string,
-): Promise<{ at: number; entry: unknown }[]> {
-  const rows = await db
-    .selectFrom('run_history')
-    .select(['at', 'entry'])
-    .where('account_id', '=', accountId)
-    .where('run_id', '=', runId)
-    .orderBy('seq')
-    .execute()
-  return rows.map(row => ({ at: row.at, entry: JSON.parse(row.entry) as unknown }))
-}
-
 /** Remembers which run sent a message, so that its receipts find it. */
 export async function rememberSentMessage(
   db: Queryable,

@@ -8,7 +8,11 @@ const CODE_LIFE_MS = 60_000
 export const SESSION_LIFE_MS = 12 * 3600_000
 
 /** A one-time code for the link from the widget to the settings app: 60 seconds, one use. */
-export async function createSignInCode(db: Queryable, person: Person, now: number): Promise<string> {
+export async function createSignInCode(
+  db: Queryable,
+  person: Person,
+  now: number,
+): Promise<string> {
   const code = randomBytes(32).toString('base64url')
   await db
     .insertInto('sign_in_codes')

@@ -74,7 +74,10 @@ async function buildWidget(name: 'widget' | 'widget-review', isReadable: boolean
     manifest.replace('"version": "1.0.0"', `"version": "${VERSION}"`),
   )
   for (const locale of LOCALES) {
-    await cp(path.join(root, `i18n/widget/${locale}.json`), path.join(folder, `i18n/${locale}.json`))
+    await cp(
+      path.join(root, `i18n/widget/${locale}.json`),
+      path.join(folder, `i18n/${locale}.json`),
+    )
   }
   await cp(path.join(root, 'widget/images'), path.join(folder, 'images'), { recursive: true })
   const serverUrl = process.env['PUBLIC_URL'] ?? `http://localhost:${process.env['PORT'] ?? 8080}`
@@ -85,4 +88,6 @@ async function buildWidget(name: 'widget' | 'widget-review', isReadable: boolean
 await build({ configFile: path.join(root, 'settings-app/vite.config.ts'), logLevel: 'warn' })
 await buildWidget('widget', false)
 await buildWidget('widget-review', true)
-process.stdout.write(`Built dist/app, dist/widget.zip and dist/widget-review.zip, version ${VERSION}\n`)
+process.stdout.write(
+  `Built dist/app, dist/widget.zip and dist/widget-review.zip, version ${VERSION}\n`,
+)

@@ -10,7 +10,8 @@ export function chromiumPath(): string {
     '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   ]
   const found = places.find(place => place && existsSync(place))
-  if (!found) throw new Error('Chromium is not installed: apt-get install chromium, or set CHROMIUM_PATH')
+  if (!found)
+    throw new Error('Chromium is not installed: apt-get install chromium, or set CHROMIUM_PATH')
   return found
 }
 

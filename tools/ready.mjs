@@ -9,7 +9,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import path from 'node:path'
 import process from 'node:process'
 
-const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '..')
+const root = path.resolve(
+  import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname),
+  '..',
+)
 const wanted = new Set(process.argv.slice(2))
 const CHROMIUM = [
   process.env['CHROMIUM_PATH'],
@@ -38,16 +41,17 @@ function hashOf(entries) {
   const add = entry => {
     const full = path.join(root, entry)
     if (!existsSync(full)) return
-    for (const file of listOf(full)) hash.update(path.relative(root, file)).update(readFileSync(file))
+    for (const file of listOf(full))
+      hash.update(path.relative(root, file)).update(readFileSync(file))
   }
   entries.forEach(add)
   return hash.digest('hex')
 }
 
 function listOf(full) {
-  const entries = safeReaddir(full)
+  const entries = safeReaddir(full)?.toSorted()
   if (!entries) return [full]
-  return entries.flatMap(entry => listOf(path.join(full, entry))).sort()
+  return entries.flatMap(entry => listOf(path.join(full, entry)))
 }
 
 function safeReaddir(full) {
@@ -72,7 +76,9 @@ function writeStamp(stamp, hash) {
 function checkNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major < 20 || (major === 20 && minor < 19)) {
-    fail(`Node ${process.versions.node} is too old: install Node 20.19 or newer. Node 24 then comes by itself.`)
+    fail(
+      `Node ${process.versions.node} is too old: install Node 20.19 or newer. Node 24 then comes by itself.`,
+    )
   }
 }
 
@@ -80,7 +86,16 @@ function install() {
   const hash = hashOf(['package-lock.json'])
   if (isFresh('node_modules/.ready', hash)) return
   process.stdout.write('Installing packages…\n')
-  if (!run('npm', ['ci', '--include=dev', '--include=optional', '--no-fund', '--no-audit', '--loglevel=error'])) {
+  if (
+    !run('npm', [
+      'ci',
+      '--include=dev',
+      '--include=optional',
+      '--no-fund',
+      '--no-audit',
+      '--loglevel=error',
+    ])
+  ) {
     fail('The packages could not be installed: see the lines above. Is the npm registry reached?')
   }
   writeStamp('node_modules/.ready', hash)
@@ -88,7 +103,10 @@ function install() {
 
 function checkInstalledNode() {
   // npm puts node_modules/.bin first in PATH: this is the Node that the scripts run on.
-  const result = spawnSync('node', ['--version'], { encoding: 'utf8', shell: process.platform === 'win32' })
+  const result = spawnSync('node', ['--version'], {
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  })
   const major = Number(/^v(\d+)/.exec(result.stdout ?? '')?.[1] ?? 0)
   if (major < 24) {
     fail(
@@ -122,7 +140,17 @@ function findChromium() {
   if (isRoot && existsSync('/usr/bin/apt-get')) {
     process.stdout.write('Installing Chromium from the system’s packages…\n')
     run('apt-get', ['update', '-qq'])
-    if (run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'])) return
+    if (
+      run('apt-get', [
+        'install',
+        '-y',
+        '-qq',
+        '--no-install-recommends',
+        'chromium',
+        'fonts-dejavu-core',
+      ])
+    )
+      return
   }
   fail(
     'The browser tests need Chromium. Install it (Debian, Ubuntu: apt-get install chromium) or set ' +

@@ -13,31 +13,39 @@ const requests = new WeakMap<WidgetApi, Promise<FormData>>()
 
 export function useFormData(api: WidgetApi): { data: FormData; retry: () => void } {
   const [data, setData] = useState<FormData>({ state: 'loading' })
-  const [tries, setTries] = useState(0)
+  const [request, setRequest] = useState(() => requestOf(api))
   useEffect(() => {
     let isCurrent = true
-    const request = requests.get(api) ?? load(api)
-    requests.set(api, request)
     void request.then(result => {
-      if (result.state === 'failed') requests.delete(api)
       if (isCurrent) setData(result)
     })
     return () => {
       isCurrent = false
     }
-  }, [api, tries])
+  }, [request])
   return {
     data,
     retry: () => {
       setData({ state: 'loading' })
-      setTries(count => count + 1)
+      setRequest(requestOf(api))
     },
   }
 }
 
+function requestOf(api: WidgetApi): Promise<FormData> {
+  const known = requests.get(api)
+  if (known) return known
+  const request = load(api)
+  requests.set(api, request)
+  void request.then(result => result.state === 'failed' && requests.delete(api))
+  return request
+}
+
 async function load(api: WidgetApi): Promise<FormData> {
   const result = await api.get<WidgetForm>('/form')
-  return result.ok ? { state: 'ready', form: result.value } : { state: 'failed', failure: result.failure }
+  return result.ok
+    ? { state: 'ready', form: result.value }
+    : { state: 'failed', failure: result.failure }
 }
 
 /** Standard fields are there at once; the account's own come with the answer. */

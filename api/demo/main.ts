@@ -1,6 +1,12 @@
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
-import { addAccount, installWidget, startEmulators, startProduct, type DemoSettings } from './processes.ts'
+import {
+  addAccount,
+  installWidget,
+  startEmulators,
+  startProduct,
+  type DemoSettings,
+} from './processes.ts'
 
 /** `npm start` without configuration: the product beside an emulated Kommo and an emulated Radist. */
 export async function startDemo(): Promise<void> {
@@ -12,7 +18,11 @@ export async function startDemo(): Promise<void> {
     radistPort: port + 2,
     dataFolder,
     // Ten seconds are enough to see a messenger stay silent.
-    environment: { DELIVERY_WAIT_SECONDS: '10', LOG_LEVEL: 'warn', ...given('DELIVERY_WAIT_SECONDS', 'LOG_LEVEL', 'HOST', 'PUBLIC_URL') },
+    environment: {
+      DELIVERY_WAIT_SECONDS: '10',
+      LOG_LEVEL: 'warn',
+      ...given('DELIVERY_WAIT_SECONDS', 'LOG_LEVEL', 'HOST', 'PUBLIC_URL'),
+    },
   }
   // The emulators forget everything when they stop, so the product's own memory of them goes, too.
   await rm(dataFolder, { recursive: true, force: true })

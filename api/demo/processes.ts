@@ -86,7 +86,10 @@ export function addAccount(
 /** Uploads the widget's archive to the emulated Kommo, and installs it, as its admin would. */
 export async function installWidget(product: Product, emulators: Emulators): Promise<void> {
   const zip = await (await fetch(`${product.url}/widget.zip`)).arrayBuffer()
-  const upload = await fetch(`${emulators.kommoUrl}/ajax/widgets/upload`, { method: 'POST', body: zip })
+  const upload = await fetch(`${emulators.kommoUrl}/ajax/widgets/upload`, {
+    method: 'POST',
+    body: zip,
+  })
   if (!upload.ok) throw new Error(`Kommo refuses the widget: ${await upload.text()}`)
   await fetch(`${emulators.kommoUrl}/ajax/widgets/save`, {
     method: 'POST',
@@ -112,7 +115,10 @@ function productEnvironment(
   }
 }
 
-function start(script: string, environment: Readonly<Record<string, string | undefined>>): ChildProcess {
+function start(
+  script: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): ChildProcess {
   return fork(path.join(root, script), { env: { ...process.env, ...environment } })
 }
 

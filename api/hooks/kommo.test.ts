@@ -25,7 +25,10 @@ function token(entity = LEAD): Promise<string> {
   return hookToken(stack.integration, stack.kommo.url, stack.url, entity)
 }
 
-function post(fields: Record<string, string>, headers: Record<string, string> = {}): Promise<Response> {
+function post(
+  fields: Record<string, string>,
+  headers: Record<string, string> = {},
+): Promise<Response> {
   return fetch(`${stack.url}/hooks/kommo/salesbot`, {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
@@ -75,7 +78,11 @@ describe('the hook', () => {
     const json = await fetch(`${stack.url}/hooks/kommo/salesbot`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ token: await token(), return_url: second, data: { message: MESSAGE } }),
+      body: JSON.stringify({
+        token: await token(),
+        return_url: second,
+        data: { message: MESSAGE },
+      }),
     })
     expect(json.status).toBe(200)
     expect((await runsOf(second))[0]?.message).toBe(MESSAGE)
@@ -107,7 +114,10 @@ describe('the hook', () => {
     ['another integration', () => claims({ client_uuid: 'other' })],
     ['an unknown account', () => claims({ account_id: 1 })],
     ['the account under another name', () => claims({ subdomain: 'other', iss: undefined })],
-    ['a page’s token', () => pageToken(stack.integration, stack.kommo.url, { id: 504, isAdmin: true })],
+    [
+      'a page’s token',
+      () => pageToken(stack.integration, stack.kommo.url, { id: 504, isAdmin: true }),
+    ],
     ['a hook’s token with a user in it', () => claims({ user_id: 504 })],
     ['a hook’s token with a jti', () => claims({ jti: 'x' })],
   ])('refuses %s, and stores nothing', async (_name, make) => {
@@ -121,7 +131,9 @@ describe('the hook', () => {
   it('accepts a clock that is 20 seconds apart', async () => {
     const now = Math.floor(Date.now() / 1000)
     const skewed = await claims({ iat: now + 20, nbf: now + 20, exp: now + 1820 })
-    expect((await post({ token: skewed, return_url: returnUrl(), 'data[message]': MESSAGE })).status).toBe(200)
+    expect(
+      (await post({ token: skewed, return_url: returnUrl(), 'data[message]': MESSAGE })).status,
+    ).toBe(200)
   })
 
   it('refuses a foreign return URL, and calls nobody', async () => {
@@ -186,7 +198,10 @@ describe('whatever prevents sending', () => {
   })
 
   it('an unknown mask leaves no trace in the message but a warning in the run', async () => {
-    const run = await stack.runBot({ version: 1, text: 'A[Deal.Nmae]B {{lead.price}} [Deal.Price]' }, 2013)
+    const run = await stack.runBot(
+      { version: 1, text: 'A[Deal.Nmae]B {{lead.price}} [Deal.Price]' },
+      2013,
+    )
     expect(run.log.map(line => line.text)).toContain('Left through “Delivered”')
     const sent = stack.radist.calls.findLast(call => call.path.includes('/messages'))
     expect(sent?.body).toMatchObject({ text: { text: 'AB {{lead.price}} €530' } })
@@ -196,7 +211,10 @@ describe('whatever prevents sending', () => {
 describe('a service that is down', () => {
   it('Radist: the bot leaves through "Not delivered", each messenger having been tried', async () => {
     const { database } = stack.services
-    await database.updateTable('accounts').set({ radist_url: await closedAddress() }).execute()
+    await database
+      .updateTable('accounts')
+      .set({ radist_url: await closedAddress() })
+      .execute()
     const run = await stack.runBot({ version: 1, text: 'Hello' }, 2020)
     await database.updateTable('accounts').set({ radist_url: null }).execute()
     expect(run.log.map(line => line.text).join('\n')).toContain('Left through “Not delivered”')
@@ -205,16 +223,28 @@ describe('a service that is down', () => {
   it('Kommo: the run waits, and the message goes out when Kommo answers again', async () => {
     const { database } = stack.services
     const url = returnUrl()
-    const fields = { token: await token({ type: 2, id: 2021 }), return_url: url, 'data[message]': MESSAGE }
+    const fields = {
+      token: await token({ type: 2, id: 2021 }),
+      return_url: url,
+      'data[message]': MESSAGE,
+    }
     stack.kommo.outage.isOn = true
     expect((await post(fields)).status).toBe(200)
     await until('the run to be put off', async () => {
-      const row = await database.selectFrom('runs').select('wake_at').where('return_url', '=', url).executeTakeFirst()
+      const row = await database
+        .selectFrom('runs')
+        .select('wake_at')
+        .where('return_url', '=', url)
+        .executeTakeFirst()
       return row?.wake_at != null
     })
     stack.kommo.outage.isOn = false
     await until('the delivery', async () => {
-      const row = await database.selectFrom('runs').select('state').where('return_url', '=', url).executeTakeFirst()
+      const row = await database
+        .selectFrom('runs')
+        .select('state')
+        .where('return_url', '=', url)
+        .executeTakeFirst()
       return row?.state.includes('"kind":"delivered"') ?? false
     })
   })
@@ -223,7 +253,11 @@ describe('a service that is down', () => {
 // Last: the connection on which it was refused is not used again.
 describe('a huge body', () => {
   it('is refused before it is read', async () => {
-    const answer = await post({ token: await token(), return_url: returnUrl(), 'data[message]': 'x'.repeat(400_000) })
+    const answer = await post({
+      token: await token(),
+      return_url: returnUrl(),
+      'data[message]': 'x'.repeat(400_000),
+    })
     expect(answer.status).toBe(400)
   })
 })

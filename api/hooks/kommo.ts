@@ -34,10 +34,7 @@ export function kommoHooks(services: ApiServices): Hono {
       },
     }),
     async context => {
-      const body = parseHookBody(
-        context.req.header('content-type') ?? '',
-        await context.req.text(),
-      )
+      const body = parseHookBody(context.req.header('content-type') ?? '', await context.req.text())
       if (!body) throw new HttpError('unauthorized', 'token and return_url are required.')
       const token = await verifyHookToken(body.token, tokens)
       const account = token && (await accounts.find(database, token.accountId))

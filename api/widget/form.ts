@@ -38,7 +38,13 @@ export async function widgetForm(
         ...(fileMaxBytes === undefined ? {} : { fileMaxBytes }),
       }
     })
-  return { fields, messengers, kommo: custom.kommo, radist: radistState(account), isAdmin: person.isAdmin }
+  return {
+    fields,
+    messengers,
+    kommo: custom.kommo,
+    radist: radistState(account),
+    isAdmin: person.isAdmin,
+  }
 }
 
 export function radistState(account: Account): WidgetForm['radist'] {

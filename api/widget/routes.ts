@@ -18,7 +18,10 @@ const formRoute = createRoute({
 const signInRoute = createRoute({
   method: 'post',
   path: '/sign-in',
-  responses: { 200: jsonOf(signInLinkSchema, 'A one-time link to the settings'), ...errorResponses },
+  responses: {
+    200: jsonOf(signInLinkSchema, 'A one-time link to the settings'),
+    ...errorResponses,
+  },
 })
 const fileRoute = createRoute({
   method: 'get',

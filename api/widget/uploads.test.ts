@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FILES } from '../../e2e/support/files.ts'
 import { startInProcess } from '../../e2e/support/in-process.ts'
+import { sweepFiles } from './sweep-files.ts'
 import { hookToken, pageToken } from '../../emulators/kommo/tokens.ts'
 
 let stack: Awaited<ReturnType<typeof startInProcess>>
@@ -14,7 +15,12 @@ afterAll(() => stack.stop())
 
 const LIMIT = 104_857_600
 
-function call(path: string, method: string, headers: Record<string, string> = {}, body?: Uint8Array<ArrayBuffer>) {
+function call(
+  path: string,
+  method: string,
+  headers: Record<string, string> = {},
+  body?: Uint8Array<ArrayBuffer>,
+) {
   return fetch(`${stack.url}/api/widget${path}`, {
     method,
     headers: { 'x-auth-token': token, 'tus-resumable': '1.0.0', ...headers },
@@ -27,7 +33,10 @@ async function create(size: number, name = 'a.bin'): Promise<Response> {
   return call('/uploads', 'POST', { 'upload-length': String(size), 'upload-metadata': filename })
 }
 
-async function upload(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<Record<string, unknown>> {
+async function upload(
+  bytes: Uint8Array<ArrayBuffer>,
+  name: string,
+): Promise<Record<string, unknown>> {
   const created = await create(bytes.length, name)
   expect(created.status).toBe(201)
   const id = created.headers.get('location')?.split('/').at(-1) ?? ''
@@ -40,7 +49,12 @@ describe('an upload', () => {
   it('of a JPEG is an image, whatever its name says, and is served as one', async () => {
     const bytes = new Uint8Array(await readFile(FILES.jpeg))
     const file = await upload(bytes, 'letter.pdf')
-    expect(file).toMatchObject({ kind: 'image', mimeType: 'image/jpeg', size: bytes.length, name: 'letter.pdf' })
+    expect(file).toMatchObject({
+      kind: 'image',
+      mimeType: 'image/jpeg',
+      size: bytes.length,
+      name: 'letter.pdf',
+    })
     const served = await fetch(String(file['url']))
     expect(served.headers.get('content-type')).toBe('image/jpeg')
     expect(new Uint8Array(await served.arrayBuffer())).toEqual(bytes)
@@ -49,8 +63,18 @@ describe('an upload', () => {
   it.each([
     ['an MP4', () => readFile(FILES.mp4), 'clip.mp4', 'video/mp4'],
     ['a PDF', () => readFile(FILES.pdf), 'care.pdf', 'application/pdf'],
-    ['an SVG', async () => Buffer.from('<svg onload="alert(1)"></svg>'), 'x.png', 'application/octet-stream'],
-    ['HTML', async () => Buffer.from('<script>alert(1)</script>'), 'x.jpg', 'application/octet-stream'],
+    [
+      'an SVG',
+      async () => Buffer.from('<svg onload="alert(1)"></svg>'),
+      'x.png',
+      'application/octet-stream',
+    ],
+    [
+      'HTML',
+      async () => Buffer.from('<script>alert(1)</script>'),
+      'x.jpg',
+      'application/octet-stream',
+    ],
   ])('of %s is a file, and is served for download only', async (_kind, read, name, mimeType) => {
     const file = await upload(new Uint8Array(await read()), name)
     expect(file).toMatchObject({ kind: 'file', mimeType })
@@ -91,11 +115,17 @@ describe('an upload', () => {
 
 describe('the widget’s API', () => {
   it('lets nobody in without a valid token of the page', async () => {
-    const hook = await hookToken(stack.integration, stack.kommo.url, stack.url, { type: 2, id: 2001 })
+    const hook = await hookToken(stack.integration, stack.kommo.url, stack.url, {
+      type: 2,
+      id: 2001,
+    })
     for (const wrong of ['', 'abc', hook]) {
       const answer = await call('/form', 'GET', { 'x-auth-token': wrong })
       expect(answer.status).toBe(401)
-      const started = await call('/uploads', 'POST', { 'x-auth-token': wrong, 'upload-length': '1' })
+      const started = await call('/uploads', 'POST', {
+        'x-auth-token': wrong,
+        'upload-length': '1',
+      })
       expect(started.status).toBe(401)
     }
   })
@@ -118,9 +148,40 @@ describe('the widget’s API', () => {
 
   it('gives no file to another account', async () => {
     const { id } = (await upload(new Uint8Array([1, 2, 3]), 'a.bin')) as { id: string }
-    await stack.services.database.updateTable('files').set({ account_id: 1 }).where('id', '=', id).execute()
+    await stack.services.database
+      .updateTable('files')
+      .set({ account_id: 1 })
+      .where('id', '=', id)
+      .execute()
     expect((await call(`/files/${id}`, 'GET')).status).toBe(404)
     expect((await call(`/files/${id}/keep`, 'POST')).status).toBe(404)
+  })
+})
+
+describe('the sweep', () => {
+  const DAY_MS = 24 * 3600_000
+  const later = (days: number) => ({
+    ...stack.services,
+    clock: { ...stack.services.clock, now: () => Date.now() + days * DAY_MS },
+  })
+  const exists = async (id: string) =>
+    (await stack.services.fileStore.read(id).then(one => one?.cancel().then(() => true))) ?? false
+
+  it('takes uploads that were never finished after a day, and those that no step kept after a week', async () => {
+    const bytes = new Uint8Array([1, 2, 3])
+    const { id: kept } = (await upload(bytes, 'kept')) as { id: string }
+    const { id: forgotten } = (await upload(bytes, 'forgotten')) as { id: string }
+    const unfinished = (await create(10)).headers.get('location')?.split('/').at(-1) ?? ''
+    expect((await call(`/files/${kept}/keep`, 'POST')).status).toBe(200)
+    await sweepFiles(later(2))
+    expect([await exists(kept), await exists(forgotten), await exists(unfinished)]).toEqual([
+      true,
+      true,
+      false,
+    ])
+    await sweepFiles(later(400))
+    expect([await exists(kept), await exists(forgotten)]).toEqual([true, false])
+    expect((await call(`/files/${forgotten}`, 'GET')).status).toBe(404)
   })
 })
 
@@ -128,7 +189,10 @@ describe('a file’s link', () => {
   it('works only as it was signed, and not for ever', async () => {
     const { fileLinks, clock } = stack.services
     const link = fileLinks.url(31_415_926, 'abcdefghijkl', clock.now()).split('/').at(-1) ?? ''
-    expect(fileLinks.read(link, clock.now())).toEqual({ accountId: 31_415_926, fileId: 'abcdefghijkl' })
+    expect(fileLinks.read(link, clock.now())).toEqual({
+      accountId: 31_415_926,
+      fileId: 'abcdefghijkl',
+    })
     expect(fileLinks.read(link.replace('31415926', '31415927'), clock.now())).toBeNull()
     expect(fileLinks.read(link, clock.now() + 72 * 3600_000)).toBeNull()
     expect((await fetch(`${stack.url}/files/nonsense`)).status).toBe(404)

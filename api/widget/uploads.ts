@@ -9,7 +9,7 @@ import { HttpError } from '../http-error.ts'
 import type { ApiServices } from '../services.ts'
 import { requirePageToken, widgetCors, type WidgetVariables } from './auth.ts'
 
-const UNFINISHED_LIFE_MS = 24 * 3600_000
+export const UNFINISHED_LIFE_MS = 24 * 3600_000
 
 /** Resumable uploads (tus). Every request bears the page's token and only reaches its own account's. */
 export function uploadsRoute(services: ApiServices): Hono<WidgetVariables> {
@@ -31,7 +31,11 @@ export function uploadsRoute(services: ApiServices): Hono<WidgetVariables> {
       const { kind, mimeType } = await sniff(await fileStore.head(upload.id, SNIFF_BYTES))
       const name = safeName(upload.metadata?.['filename'])
       const size = upload.size ?? 0
-      await insertFile(database, { id: upload.id, accountId, name, size, kind, mimeType }, clock.now())
+      await insertFile(
+        database,
+        { id: upload.id, accountId, name, size, kind, mimeType },
+        clock.now(),
+      )
       return {}
     },
   })
@@ -47,7 +51,9 @@ export function uploadsRoute(services: ApiServices): Hono<WidgetVariables> {
       (context.req.header('upload-metadata') ?? '')
         .split(',')
         .map(pair => pair.trim().split(' '))
-        .flatMap(([key, value]) => (key === 'filename' && value ? [[key, value] as [string, string]] : [])),
+        .flatMap(([key, value]) =>
+          key === 'filename' && value ? [[key, value] as [string, string]] : [],
+        ),
     )
     metadata.set('accountId', btoa(String(context.get('account').id)))
     const request = new Request(context.req.raw)

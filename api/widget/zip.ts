@@ -24,7 +24,8 @@ export async function widgetZip(
     const file = path.join(entry.parentPath, entry.name)
     const name = path.relative(folder, file).split(path.sep).join('/')
     const bytes = new Uint8Array(await readFile(file))
-    const content = name.endsWith('.js') || name === 'manifest.json' ? withUrl(bytes, serverUrl) : bytes
+    const content =
+      name.endsWith('.js') || name === 'manifest.json' ? withUrl(bytes, serverUrl) : bytes
     files[name] = [content, { mtime: ENTRY_TIME, level: 9 }]
   }
   return zipSync(files)

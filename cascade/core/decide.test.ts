@@ -18,12 +18,22 @@ const GATHERED: Gathered = {
   parts: [{ kind: 'text', text: 'Hello' }],
   warnings: [],
   existingChat: null,
-  steps: [STEP, { ...STEP, messenger: 'telegram_personal' }, { ...STEP, messenger: 'max_personal' }],
+  steps: [
+    STEP,
+    { ...STEP, messenger: 'telegram_personal' },
+    { ...STEP, messenger: 'max_personal' },
+  ],
 }
 
 /** A run that is told events, one after the other, on a clock that only the test moves. */
 class Told {
-  run: Run = newRun({ id: 'r1', now: 0, lifetimeSeconds: 3600, hasReturnUrl: true, writesNote: true })
+  run: Run = newRun({
+    id: 'r1',
+    now: 0,
+    lifetimeSeconds: 3600,
+    hasReturnUrl: true,
+    writesNote: true,
+  })
   commands = commandsOf(this.run, 0)
   readonly history: HistoryEntry[] = []
   now = 0
@@ -58,7 +68,11 @@ class Told {
   }
 }
 
-const delivered = (messageId: string): RunEvent => ({ type: 'receipt', messageId, status: 'delivered' })
+const delivered = (messageId: string): RunEvent => ({
+  type: 'receipt',
+  messageId,
+  status: 'delivered',
+})
 const failed = (messageId: string): RunEvent => ({ type: 'receipt', messageId, status: 'error' })
 const outcomeOf = (run: Run) => (run.phase.name === 'ended' ? run.phase.outcome : null)
 
@@ -70,13 +84,20 @@ describe('the cascade', () => {
 
   it('ends with the first delivery, and then continues the bot and writes the note', () => {
     const told = new Told().waiting().tell(delivered('m1'))
-    expect(outcomeOf(told.run)).toEqual({ kind: 'delivered', attempt: 1, messenger: 'whatsapp', by: 'receipt' })
+    expect(outcomeOf(told.run)).toEqual({
+      kind: 'delivered',
+      attempt: 1,
+      messenger: 'whatsapp',
+      by: 'receipt',
+    })
     expect(told.commands).toEqual([{ type: 'continue_bot' }, { type: 'write_note' }])
   })
 
   it('goes on at once when the messenger reports an error', () => {
     const told = new Told().waiting().tell(failed('m1'))
-    expect(told.commands).toEqual([{ type: 'pick_connection', messenger: 'telegram_personal', except: [] }])
+    expect(told.commands).toEqual([
+      { type: 'pick_connection', messenger: 'telegram_personal', except: [] },
+    ])
   })
 
   it('goes on when the wait is over, and not before', () => {
@@ -99,14 +120,13 @@ describe('the cascade', () => {
       { ...STEP, messenger: 'telegram_personal', newChatBy: ['username'] },
       { ...STEP, messenger: 'max_personal', fileMaxBytes: 10 },
     ]
-    const parts: Gathered['parts'] = [{ kind: 'file', fileId: 'f', name: 'a', size: 11, caption: '' }]
+    const parts: Gathered['parts'] = [
+      { kind: 'file', fileId: 'f', name: 'a', size: 11, caption: '' },
+    ]
     const told = new Told().tell({ type: 'gathered', gathered: { ...GATHERED, steps, parts } })
-    expect(told.history.filter(entry => entry.type === 'messenger_skipped').map(entry => entry.reason)).toEqual([
-      'off',
-      'cannot_write_first',
-      'no_address',
-      'file_too_large',
-    ])
+    expect(
+      told.history.filter(entry => entry.type === 'messenger_skipped').map(entry => entry.reason),
+    ).toEqual(['off', 'cannot_write_first', 'no_address', 'file_too_large'])
     expect(outcomeOf(told.run)).toEqual({ kind: 'not_delivered', reason: 'no_messenger' })
   })
 })
@@ -135,7 +155,10 @@ describe('an existing chat', () => {
   })
 
   it('is passed over, with that reason, while the index is not complete', () => {
-    const told = new Told().tell({ type: 'gathered', gathered: { ...GATHERED, existingChat: 'syncing' } })
+    const told = new Told().tell({
+      type: 'gathered',
+      gathered: { ...GATHERED, existingChat: 'syncing' },
+    })
     expect(told.history).toContainEqual({ type: 'existing_chat_none', reason: 'syncing' })
     expect(told.run.phase.name).toBe('choosing')
   })
@@ -156,14 +179,20 @@ describe('errors of a connection', () => {
   it('differ from all others, which lead to the next messenger', () => {
     const other = { scope: 'other', code: 'rejected' } as const
     const told = new Told().tell({ type: 'gathered', gathered: GATHERED })
-    told.tell({ type: 'connection_picked', connectionId: 1 }, { type: 'chat_refused', error: other })
+    told.tell(
+      { type: 'connection_picked', connectionId: 1 },
+      { type: 'chat_refused', error: other },
+    )
     expect(told.run.phase).toMatchObject({ name: 'choosing', step: 1 })
   })
 })
 
 describe('a chat that cannot be created for want of an answer', () => {
   const told = () =>
-    new Told().tell({ type: 'gathered', gathered: GATHERED }, { type: 'connection_picked', connectionId: 1 })
+    new Told().tell(
+      { type: 'gathered', gathered: GATHERED },
+      { type: 'connection_picked', connectionId: 1 },
+    )
 
   it('is tried three times, then the next messenger', () => {
     const run = told()
@@ -187,12 +216,21 @@ describe('a chat that cannot be created for want of an answer', () => {
 
 describe('late news', () => {
   it('of an earlier attempt ends the run while a later one waits', () => {
-    const told = new Told().waiting().at(60_000).tell({ type: 'woken' }).attempt(2, 'm2').tell(delivered('m1'))
+    const told = new Told()
+      .waiting()
+      .at(60_000)
+      .tell({ type: 'woken' })
+      .attempt(2, 'm2')
+      .tell(delivered('m1'))
     expect(outcomeOf(told.run)).toMatchObject({ attempt: 1, messenger: 'whatsapp' })
   })
 
   it('after the end is recorded and changes nothing', () => {
-    const told = new Told().waiting().tell(failed('m1')).attempt(2, 'm2').tell(delivered('m2'), delivered('m1'))
+    const told = new Told()
+      .waiting()
+      .tell(failed('m1'))
+      .attempt(2, 'm2')
+      .tell(delivered('m2'), delivered('m1'))
     expect(outcomeOf(told.run)).toMatchObject({ attempt: 2 })
     expect(told.history.at(-1)).toEqual({ type: 'late', attempt: 1, status: 'delivered' })
   })
@@ -218,7 +256,10 @@ describe('late news', () => {
   })
 
   it('is no reply when it was written before our message', () => {
-    const told = new Told().at(100_000).waiting().tell({ type: 'reply', chatId: 101, createdAt: 1000 })
+    const told = new Told()
+      .at(100_000)
+      .waiting()
+      .tell({ type: 'reply', chatId: 101, createdAt: 1000 })
     expect(told.run.phase.name).toBe('waiting')
   })
 })
@@ -240,28 +281,57 @@ describe('a send that may have happened', () => {
 
   it('is settled by its echo, and then by its receipt', () => {
     const told = started().tell({ type: 'part_unknown', attempt: 1, part: 0 })
-    told.tell({ type: 'echo', chatId: 101, messageId: 'm9', kind: 'text', text: 'Hello', createdAt: 10 })
+    told.tell({
+      type: 'echo',
+      chatId: 101,
+      messageId: 'm9',
+      kind: 'text',
+      text: 'Hello',
+      createdAt: 10,
+    })
     told.tell(delivered('m9'))
     expect(outcomeOf(told.run)).toMatchObject({ kind: 'delivered', attempt: 1 })
   })
 
   it('is not settled by another content or another chat', () => {
     const told = started().tell({ type: 'part_unknown', attempt: 1, part: 0 })
-    told.tell({ type: 'echo', chatId: 101, messageId: 'm9', kind: 'text', text: 'Bye', createdAt: 10 })
-    told.tell({ type: 'echo', chatId: 999, messageId: 'm9', kind: 'text', text: 'Hello', createdAt: 10 })
+    told.tell({
+      type: 'echo',
+      chatId: 101,
+      messageId: 'm9',
+      kind: 'text',
+      text: 'Bye',
+      createdAt: 10,
+    })
+    told.tell({
+      type: 'echo',
+      chatId: 999,
+      messageId: 'm9',
+      kind: 'text',
+      text: 'Hello',
+      createdAt: 10,
+    })
     expect(told.run.attempts[0]?.parts[0]?.status).toBe('unknown')
   })
 
   it('without evidence goes on to the next messenger at the deadline, shown as unknown', () => {
-    const told = started().tell({ type: 'part_unknown', attempt: 1, part: 0 }).at(60_000).tell({ type: 'woken' })
+    const told = started()
+      .tell({ type: 'part_unknown', attempt: 1, part: 0 })
+      .at(60_000)
+      .tell({ type: 'woken' })
     expect(told.history).toContainEqual({ type: 'attempt_failed', attempt: 1, reason: 'unknown' })
     expect(told.run.phase).toMatchObject({ name: 'choosing', step: 1 })
   })
 
   it('is certain not to have happened when it was put off by 429', () => {
-    const told = started().tell({ type: 'put_off', cause: 'busy', retryAfterMs: 2000 }, { type: 'restarted' })
+    const told = started().tell(
+      { type: 'put_off', cause: 'busy', retryAfterMs: 2000 },
+      { type: 'restarted' },
+    )
     expect(told.run.attempts[0]?.parts[0]?.status).toBe('sending')
-    expect(told.at(2000).tell({ type: 'woken' }).commands).toEqual([{ type: 'send_part', attempt: 1, part: 0 }])
+    expect(told.at(2000).tell({ type: 'woken' }).commands).toEqual([
+      { type: 'send_part', attempt: 1, part: 0 },
+    ])
   })
 })
 
@@ -314,7 +384,9 @@ describe('continue', () => {
   it('is tried again after a failure, for a day', () => {
     const told = new Told().waiting().tell(delivered('m1'), { type: 'continued', result: 'failed' })
     expect(told.run.continuation).toEqual({ state: 'pending', tries: 1 })
-    expect(told.at(wakeAtOf(told.run) ?? 0).tell({ type: 'woken' }).commands).toContainEqual({ type: 'continue_bot' })
+    expect(told.at(wakeAtOf(told.run) ?? 0).tell({ type: 'woken' }).commands).toContainEqual({
+      type: 'continue_bot',
+    })
     told.at(25 * 3600_000).tell({ type: 'continued', result: 'failed' })
     expect(told.run.continuation).toEqual({ state: 'settled', as: 'given_up' })
   })
@@ -325,11 +397,19 @@ describe('continue', () => {
     expect(gone.run.continuation).toEqual({ state: 'settled', as: 'gone' })
     const held = ended().tell({ type: 'continued', result: 'held' })
     expect(held.run.continuation.state).toBe('held')
-    expect(held.tell({ type: 'continue_asked_again' }).commands).toContainEqual({ type: 'continue_bot' })
+    expect(held.tell({ type: 'continue_asked_again' }).commands).toContainEqual({
+      type: 'continue_bot',
+    })
   })
 
   it('is not asked for by a run that has no return URL', () => {
-    const run = newRun({ id: 'r', now: 0, lifetimeSeconds: 60, hasReturnUrl: false, writesNote: false })
+    const run = newRun({
+      id: 'r',
+      now: 0,
+      lifetimeSeconds: 60,
+      hasReturnUrl: false,
+      writesNote: false,
+    })
     const { commands } = decide(run, { type: 'gathering_failed', reason: 'no_address' }, 0)
     expect(commands).toEqual([])
   })

@@ -445,7 +445,9 @@ class Transition {
   private reply(event: { chatId: number; createdAt: number }): void {
     const attempt = this.run.attempts.findLast(candidate => candidate.chatId === event.chatId)
     if (!attempt || event.createdAt < attempt.startedAt - CLOCK_SKEW_MS) return
-    const sent = attempt.parts.filter(part => part.status === 'accepted' || part.status === 'unknown')
+    const sent = attempt.parts.filter(
+      part => part.status === 'accepted' || part.status === 'unknown',
+    )
     if (sent.length === 0) return
     for (const part of sent) part.status = higher(part.status, 'delivered')
     const number = attempt.number
@@ -461,8 +463,7 @@ class Transition {
   private settle(attempt: Attempt, by: 'receipt' | 'reply' | 'accepted'): void {
     if (this.run.phase.name === 'ended') return
     const wanted = by === 'reply' ? 'delivered' : this.settingsOf(attempt).success
-    const reached = (status: PartStatus) =>
-      status !== 'error' && rankOf(status) >= rankOf(wanted)
+    const reached = (status: PartStatus) => status !== 'error' && rankOf(status) >= rankOf(wanted)
     if (!attempt.parts.every(part => reached(part.status))) return
     this.end({ kind: 'delivered', attempt: attempt.number, messenger: attempt.messenger, by })
   }
@@ -590,7 +591,8 @@ function isPhase<Name extends Phase['name']>(
 
 function exceeds(part: Part, step: Step): boolean {
   if (part.kind === 'text') return false
-  const limit = part.kind === 'image' ? (step.imageMaxBytes ?? step.fileMaxBytes) : step.fileMaxBytes
+  const limit =
+    part.kind === 'image' ? (step.imageMaxBytes ?? step.fileMaxBytes) : step.fileMaxBytes
   return limit !== undefined && part.size > limit
 }
 

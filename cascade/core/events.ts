@@ -33,7 +33,14 @@ export type RunEvent =
   | { type: 'part_rejected'; attempt: number; part: number; error: ProviderError }
   | { type: 'part_unknown'; attempt: number; part: number }
   | { type: 'receipt'; messageId: string; status: 'delivered' | 'read' | 'error' }
-  | { type: 'echo'; chatId: number; messageId: string; kind: string; text: string; createdAt: number }
+  | {
+      type: 'echo'
+      chatId: number
+      messageId: string
+      kind: string
+      text: string
+      createdAt: number
+    }
   | { type: 'reply'; chatId: number; createdAt: number }
   | { type: 'continued'; result: 'accepted' | 'gone' | 'refused' | 'held' | 'failed' }
   | { type: 'continue_asked_again' }
@@ -73,7 +80,11 @@ export type HistoryEntry =
   | { type: 'receipt'; attempt: number; part: number; status: 'delivered' | 'read' | 'error' }
   | { type: 'reply'; attempt: number }
   | { type: 'waiting'; attempt: number; deadlineAt: number }
-  | { type: 'attempt_failed'; attempt: number; reason: 'error' | 'rejected' | 'silent' | 'unknown' | 'partial' }
+  | {
+      type: 'attempt_failed'
+      attempt: number
+      reason: 'error' | 'rejected' | 'silent' | 'unknown' | 'partial'
+    }
   | { type: 'put_off'; retryAt: number }
   | { type: 'ended'; outcome: 'delivered'; attempt: number; messenger: string }
   | { type: 'ended'; outcome: 'not_delivered'; reason: NotDeliveredReason }

@@ -18,15 +18,22 @@ describe('round robin', () => {
 
   it('differs by one pick at most over a constant set', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 0, max: 200 }), (size, picks) => {
-        const set = Array.from({ length: size }, (_, index) => ({ connectionId: index, lastTurn: 0 }))
-        const counts = new Map(set.map(one => [one.connectionId, 0]))
-        for (let turn = 0; turn < picks; turn++) {
-          const id = pick(set)
-          counts.set(id, (counts.get(id) ?? 0) + 1)
-        }
-        expect(Math.max(...counts.values()) - Math.min(...counts.values())).toBeLessThanOrEqual(1)
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 20 }),
+        fc.integer({ min: 0, max: 200 }),
+        (size, picks) => {
+          const set = Array.from({ length: size }, (_, index) => ({
+            connectionId: index,
+            lastTurn: 0,
+          }))
+          const counts = new Map(set.map(one => [one.connectionId, 0]))
+          for (let turn = 0; turn < picks; turn++) {
+            const id = pick(set)
+            counts.set(id, (counts.get(id) ?? 0) + 1)
+          }
+          expect(Math.max(...counts.values()) - Math.min(...counts.values())).toBeLessThanOrEqual(1)
+        },
+      ),
     )
   })
 

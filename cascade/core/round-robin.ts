@@ -5,7 +5,7 @@
 export function nextInTurn<Candidate extends { connectionId: number; lastTurn: number }>(
   candidates: readonly Candidate[],
 ): Candidate | undefined {
-  return [...candidates].sort(
+  return candidates.toSorted(
     (a, b) => a.lastTurn - b.lastTurn || a.connectionId - b.connectionId,
   )[0]
 }

@@ -24,7 +24,7 @@ export type Part = z.infer<typeof partSchema>
  * How far one part of an attempt has come. The order is the rank: it only ever rises, so receipts may
  * come twice and in any order. A delivery outranks an error: the phone has the message.
  */
-export const PART_STATUSES = [
+const PART_STATUSES = [
   'unsent',
   'sending',
   'rejected',
@@ -79,7 +79,7 @@ const existingChatSchema = z.object({
 })
 
 /** What was read before the first attempt. */
-export const gatheredSchema = z.object({
+const gatheredSchema = z.object({
   contactName: z.string(),
   phones: z.array(z.string()),
   usernames: z.array(z.string()),
@@ -91,7 +91,7 @@ export const gatheredSchema = z.object({
 })
 export type Gathered = z.infer<typeof gatheredSchema>
 
-export const NOT_DELIVERED_REASONS = [
+const NOT_DELIVERED_REASONS = [
   'message_empty',
   'message_invalid',
   'message_too_long',
@@ -106,7 +106,7 @@ export const NOT_DELIVERED_REASONS = [
   'nobody_delivered',
   'too_late',
 ] as const
-export const notDeliveredReasonSchema = z.enum(NOT_DELIVERED_REASONS)
+const notDeliveredReasonSchema = z.enum(NOT_DELIVERED_REASONS)
 export type NotDeliveredReason = z.infer<typeof notDeliveredReasonSchema>
 
 const outcomeSchema = z.discriminatedUnion('kind', [
@@ -152,7 +152,10 @@ const continuationSchema = z.discriminatedUnion('state', [
   z.object({ state: z.literal('none') }),
   z.object({ state: z.literal('pending'), tries: z.number() }),
   z.object({ state: z.literal('held'), tries: z.number() }),
-  z.object({ state: z.literal('settled'), as: z.enum(['accepted', 'gone', 'refused', 'given_up']) }),
+  z.object({
+    state: z.literal('settled'),
+    as: z.enum(['accepted', 'gone', 'refused', 'given_up']),
+  }),
 ])
 
 export const runSchema = z.object({
@@ -172,13 +175,15 @@ export const runSchema = z.object({
 })
 export type Run = z.infer<typeof runSchema>
 
-export function newRun(params: Readonly<{
-  id: string
-  now: number
-  lifetimeSeconds: number
-  hasReturnUrl: boolean
-  writesNote: boolean
-}>): Run {
+export function newRun(
+  params: Readonly<{
+    id: string
+    now: number
+    lifetimeSeconds: number
+    hasReturnUrl: boolean
+    writesNote: boolean
+  }>,
+): Run {
   return {
     id: params.id,
     createdAt: params.now,
@@ -204,8 +209,6 @@ export function higher(a: PartStatus, b: PartStatus): PartStatus {
 
 export function isSettled(run: Run): boolean {
   return (
-    run.phase.name === 'ended' &&
-    run.continuation.state !== 'pending' &&
-    run.note !== 'pending'
+    run.phase.name === 'ended' && run.continuation.state !== 'pending' && run.note !== 'pending'
   )
 }

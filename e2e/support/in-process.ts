@@ -93,7 +93,10 @@ function stepWith(url: string, message: string) {
     code: JSON.stringify([
       {
         question: [
-          { handler: 'widget_request', params: { url: `${url}/hooks/kommo/salesbot`, data: { message } } },
+          {
+            handler: 'widget_request',
+            params: { url: `${url}/hooks/kommo/salesbot`, data: { message } },
+          },
           { handler: 'goto', params: { type: 'question', step: 1 } },
         ],
       },

@@ -26,7 +26,7 @@ export const ACCOUNT_ID = 31_415_926
 export const SUBDOMAIN = 'flowers-madrid'
 export const LONG_LIVED_TOKEN = 'demo-kommo-long-lived-token'
 /** A deal that nobody belongs to. */
-export const DEAL_WITHOUT_CONTACT = 2041
+const DEAL_WITHOUT_CONTACT = 2041
 
 const field = (
   entity: string,
@@ -34,7 +34,16 @@ const field = (
   name: string,
   type: string,
   extra: Partial<CustomField> = {},
-): CustomField => ({ id, name, code: null, type, entity_type: entity, sort: id, enums: null, ...extra })
+): CustomField => ({
+  id,
+  name,
+  code: null,
+  type,
+  entity_type: entity,
+  sort: id,
+  enums: null,
+  ...extra,
+})
 
 const COLOURS = [
   { id: 9001, value: 'Red', sort: 1 },
@@ -84,14 +93,27 @@ const USERS = [
 const value = (source: CustomField[], id: number, ...values: FieldValue[]): CustomFieldValue => {
   const found = source.find(candidate => candidate.id === id)
   if (!found) throw new Error(`No field ${id}`)
-  return { field_id: id, field_name: found.name, field_code: found.code, field_type: found.type, values }
+  return {
+    field_id: id,
+    field_name: found.name,
+    field_code: found.code,
+    field_type: found.type,
+    values,
+  }
 }
 
 const DAY = 86_400
 /** 24 November 2026, midnight in Madrid. */
 const PICKUP = 1_795_474_800
 
-export type Note = { id: number; entityType: string; entityId: number; type: string; text: string; at: string }
+export type Note = {
+  id: number
+  entityType: string
+  entityId: number
+  type: string
+  text: string
+  at: string
+}
 
 export class KommoAccount {
   readonly users = USERS
@@ -107,7 +129,11 @@ export class KommoAccount {
       ...(person.phone
         ? [value(CONTACT_FIELDS, 101, { value: person.phone, enum_id: 10, enum_code: 'MOB' })]
         : []),
-      value(CONTACT_FIELDS, 102, { value: `client${person.id}@mail.example`, enum_id: 20, enum_code: 'WORK' }),
+      value(CONTACT_FIELDS, 102, {
+        value: `client${person.id}@mail.example`,
+        enum_id: 20,
+        enum_code: 'WORK',
+      }),
       ...(person.username ? [value(CONTACT_FIELDS, 103, { value: person.username })] : []),
     ],
     account_id: ACCOUNT_ID,
@@ -127,7 +153,12 @@ export class KommoAccount {
         value(LEAD_FIELDS, 12_348, { value: '1500' }),
         value(LEAD_FIELDS, 12_349, { value: person.id % 2 === 1 }),
         value(LEAD_FIELDS, 12_350, { value: 'Red', enum_id: 9001 }),
-        value(LEAD_FIELDS, 12_351, { value: 'Red', enum_id: 9001 }, { value: 'Pink', enum_id: 9003 }),
+        value(
+          LEAD_FIELDS,
+          12_351,
+          { value: 'Red', enum_id: 9001 },
+          { value: 'Pink', enum_id: 9003 },
+        ),
         value(LEAD_FIELDS, 12_354, { value: '12.5' }),
       ],
       account_id: ACCOUNT_ID,
@@ -166,10 +197,38 @@ export class KommoAccount {
       is_archive: false,
       _embedded: {
         statuses: [
-          { id: 143_000, name: 'Incoming leads', sort: 10, type: 1, color: '#c1c1c1', pipeline_id: 310 },
-          { id: 143_001, name: 'Ready for pickup', sort: 20, type: 0, color: '#99ccff', pipeline_id: 310 },
-          { id: 142, name: 'Closed - won', sort: 10_000, type: 0, color: '#ccff66', pipeline_id: 310 },
-          { id: 143, name: 'Closed - lost', sort: 11_000, type: 0, color: '#d5d8db', pipeline_id: 310 },
+          {
+            id: 143_000,
+            name: 'Incoming leads',
+            sort: 10,
+            type: 1,
+            color: '#c1c1c1',
+            pipeline_id: 310,
+          },
+          {
+            id: 143_001,
+            name: 'Ready for pickup',
+            sort: 20,
+            type: 0,
+            color: '#99ccff',
+            pipeline_id: 310,
+          },
+          {
+            id: 142,
+            name: 'Closed - won',
+            sort: 10_000,
+            type: 0,
+            color: '#ccff66',
+            pipeline_id: 310,
+          },
+          {
+            id: 143,
+            name: 'Closed - lost',
+            sort: 11_000,
+            type: 0,
+            color: '#d5d8db',
+            pipeline_id: 310,
+          },
         ],
       },
     },

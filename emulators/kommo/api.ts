@@ -36,7 +36,12 @@ export function kommoApi(account: KommoAccount, runner: Runner, calls: KommoCall
 
   app.use('*', async (context, next) => {
     const body: unknown =
-      context.req.method === 'POST' ? await context.req.raw.clone().json().catch(() => null) : null
+      context.req.method === 'POST'
+        ? await context.req.raw
+            .clone()
+            .json()
+            .catch(() => null)
+        : null
     await next()
     const { method, path } = context.req
     calls.push({ at: new Date().toISOString(), method, path, body, status: context.res.status })
@@ -75,11 +80,17 @@ export function kommoApi(account: KommoAccount, runner: Runner, calls: KommoCall
     hal(context, { _total_items: 1, _embedded: { pipelines: account.pipelines } }),
   )
   for (const entity of ['leads', 'contacts', 'companies'] as const) {
-    app.get(`/${entity}/custom_fields`, context => paged(context, 'custom_fields', account.fields[entity]))
+    app.get(`/${entity}/custom_fields`, context =>
+      paged(context, 'custom_fields', account.fields[entity]),
+    )
     app.get(`/${entity}`, context => {
       const query = context.req.query('query')?.toLowerCase()
       const all: { name: string }[] = account[entity]
-      return paged(context, entity, query ? all.filter(one => JSON.stringify(one).toLowerCase().includes(query)) : all)
+      return paged(
+        context,
+        entity,
+        query ? all.filter(one => JSON.stringify(one).toLowerCase().includes(query)) : all,
+      )
     })
     app.get(`/${entity}/:id{[0-9]+}`, context => {
       const id = Number(context.req.param('id'))
@@ -100,7 +111,9 @@ export function kommoApi(account: KommoAccount, runner: Runner, calls: KommoCall
         at: new Date().toISOString(),
       }))
       account.notes.push(...notes)
-      return hal(context, { _embedded: { notes: notes.map(({ id }) => ({ id, entity_id: entityId })) } })
+      return hal(context, {
+        _embedded: { notes: notes.map(({ id }) => ({ id, entity_id: entityId })) },
+      })
     })
   }
   app.get('/users', context => paged(context, 'users', account.users))
@@ -112,7 +125,8 @@ export function kommoApi(account: KommoAccount, runner: Runner, calls: KommoCall
     const parsed = continueSchema.safeParse(await context.req.json().catch(() => null))
     if (!parsed.success) return problem(context, 400, 'Bad Request', 'Request validation failed')
     const found = runner.resume(Number(context.req.param('id')), parsed.data.data ?? {})
-    if (!found) return problem(context, 404, 'Not Found', 'There is no continue record with this id')
+    if (!found)
+      return problem(context, 404, 'Not Found', 'There is no continue record with this id')
     return context.body(null, 202)
   })
   return app

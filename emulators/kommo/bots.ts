@@ -34,13 +34,21 @@ export type Handler = z.infer<typeof handlerSchema>
 const stepsSchema = z.array(
   z.object({ question: z.array(handlerSchema), require: z.array(z.unknown()).optional() }),
 )
-const KNOWN_HANDLERS = ['widget_request', 'goto', 'conditions', 'exits', 'show', 'stop', 'wait_answer']
+const KNOWN_HANDLERS = new Set([
+  'widget_request',
+  'goto',
+  'conditions',
+  'exits',
+  'show',
+  'stop',
+  'wait_answer',
+])
 
 /** The steps of a widget's code. @throws Error for what Kommo's editor would refuse */
 export function parseSteps(code: string): z.infer<typeof stepsSchema> {
   const steps = stepsSchema.parse(JSON.parse(code))
   for (const { handler } of steps.flatMap(step => step.question)) {
-    if (!KNOWN_HANDLERS.includes(handler)) throw new Error(`Unknown handler ${handler}`)
+    if (!KNOWN_HANDLERS.has(handler)) throw new Error(`Unknown handler ${handler}`)
   }
   return steps
 }
@@ -70,7 +78,9 @@ export class BotStore {
       if (block.kind !== 'widget') continue
       try {
         const steps = parseSteps(block.code)
-        const wanted = JSON.stringify(steps).matchAll(/"handler":"exits","params":\{"value":"([^"]*)"/gu)
+        const wanted = JSON.stringify(steps).matchAll(
+          /"handler":"exits","params":\{"value":"([^"]*)"/gu,
+        )
         for (const [, code] of wanted) {
           if (!block.exits.some(exit => exit.code === code)) return `Unknown exit ${code}`
         }

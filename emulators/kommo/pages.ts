@@ -40,9 +40,11 @@ function shell(state: PageState, title: string, content: Content, script: string
           <a href="/widgets">Integrations</a>
           <span class="left-menu__switches">
             <a href="/appearance/theme/${other}">${other === 'dark' ? '☾ Dark' : '☀ Light'}</a>
-            <span>${['en', 'es', 'pt', 'tr', 'id'].map(
-              language => html`<a href="/appearance/language/${language}">${language}</a> `,
-            )}</span>
+            <span
+              >${['en', 'es', 'pt', 'tr', 'id'].map(
+                language => html`<a href="/appearance/language/${language}">${language}</a> `,
+              )}</span
+            >
             <a href="/appearance/user/${state.user.isAdmin ? 505 : 504}">${state.user.name}</a>
           </span>
         </nav>
@@ -121,19 +123,23 @@ export function dealPage(state: PageState, id: number) {
         <section aria-label="Bot runs">
           <h2>Bot runs</h2>
           ${runs.map(
-            run => html`<article class="feed-item" data-state="${run.state}">
-              <b>#${run.id} ${run.state}</b>
-              <ol>
-                ${run.log.map(line => html`<li><time>${line.at.slice(11, 19)}</time> ${line.text}</li>`)}
-              </ol>
-            </article>`,
+            run =>
+              html`<article class="feed-item" data-state="${run.state}">
+                <b>#${run.id} ${run.state}</b>
+                <ol>
+                  ${run.log.map(line => html`<li><time>${line.at.slice(11, 19)}</time> ${line.text}</li>`)}
+                </ol>
+              </article>`,
           )}
         </section>
         <section aria-label="Feed">
           <h2>Feed</h2>
           ${notes.map(
             note =>
-              html`<article class="feed-item"><small>${note.type}</small><pre>${note.text}</pre></article>`,
+              html`<article class="feed-item">
+                <small>${note.type}</small>
+                <pre>${note.text}</pre>
+              </article>`,
           )}
         </section>
       </div>
@@ -152,9 +158,13 @@ export function botsPage(state: PageState) {
         ${state.bots.list().map(bot => html`<li><a href="/bots/${bot.id}">${bot.name}</a></li>`)}
       </ul>
       <form method="post" action="/bots" class="inline">
-        <label>Name <input class="text-input" name="name" value="Ready for pickup" required /></label>
+        <label
+          >Name <input class="text-input" name="name" value="Ready for pickup" required
+        /></label>
         <button class="button-input button-input_blue" type="submit">
-          <span class="button-input-inner"><span class="button-input-inner__text">New bot</span></span>
+          <span class="button-input-inner"
+            ><span class="button-input-inner__text">New bot</span></span
+          >
         </button>
       </form>
     </main>`,
@@ -182,20 +192,31 @@ export function widgetsPage(state: PageState) {
       <form id="upload-widget" class="inline">
         <label>Archive <input type="file" name="zip" accept=".zip" required /></label>
         <button class="button-input" type="submit">
-          <span class="button-input-inner"><span class="button-input-inner__text">Upload</span></span>
+          <span class="button-input-inner"
+            ><span class="button-input-inner__text">Upload</span></span
+          >
         </button>
       </form>
       <ul class="faults" id="faults" role="alert"></ul>
       ${
         widget &&
         html`<article class="widget-card">
-          <img src="/upl/${widget.code}/widget/images/logo_main.png" width="200" height="136" alt="" />
+          <img
+            src="/upl/${widget.code}/widget/images/logo_main.png"
+            width="200"
+            height="136"
+            alt=""
+          />
           <div>
             <h2>Radist.Online</h2>
-            <p class="mute">Version ${widget.version} · ${widget.isActive ? 'installed' : 'not installed'}</p>
+            <p class="mute">
+              Version ${widget.version} · ${widget.isActive ? 'installed' : 'not installed'}
+            </p>
             <button class="button-input" id="open-widget" data-code="${widget.code}">
               <span class="button-input-inner"
-                ><span class="button-input-inner__text">${widget.isActive ? 'Settings' : 'Install'}</span></span
+                ><span class="button-input-inner__text"
+                  >${widget.isActive ? 'Settings' : 'Install'}</span
+                ></span
               >
             </button>
           </div>

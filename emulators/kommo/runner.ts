@@ -21,7 +21,9 @@ const gotoSchema = z.object({ type: z.literal('question'), step: z.number() })
 const exitsSchema = z.object({ value: z.string() })
 const conditionsSchema = z.object({
   logic: z.enum(['and', 'or']),
-  conditions: z.array(z.object({ term1: z.string(), term2: z.string(), operation: z.enum(['=', '!=']) })),
+  conditions: z.array(
+    z.object({ term1: z.string(), term2: z.string(), operation: z.enum(['=', '!=']) }),
+  ),
   result: z.array(z.object({ handler: z.string(), params: z.looseObject({}) })),
 })
 
@@ -36,7 +38,12 @@ export class Runner {
   private readonly waiting = new Map<number, Waiting>()
   private nextId = 7000
 
-  constructor(account: KommoAccount, bots: BotStore, integration: Integration, kommoUrl: () => string) {
+  constructor(
+    account: KommoAccount,
+    bots: BotStore,
+    integration: Integration,
+    kommoUrl: () => string,
+  ) {
     this.account = account
     this.bots = bots
     this.integration = integration
@@ -93,7 +100,13 @@ export class Runner {
     for (const [index, { handler, params }] of handlers.entries()) {
       switch (handler) {
         case 'widget_request':
-          return this.request(run, bot, block, requestSchema.parse(params), handlers.slice(index + 1))
+          return this.request(
+            run,
+            bot,
+            block,
+            requestSchema.parse(params),
+            handlers.slice(index + 1),
+          )
         case 'goto': {
           const steps = block.kind === 'widget' ? parseSteps(block.code) : []
           const { step } = gotoSchema.parse(params)
@@ -147,7 +160,10 @@ export class Runner {
     const data = Object.fromEntries(
       Object.entries(params.data).map(([key, text]) => [
         key,
-        String(text).replaceAll(/\{\{([\w.]+)\}\}/gu, (marker, name: string) => known[name] ?? marker),
+        String(text).replaceAll(
+          /\{\{([\w.]+)\}\}/gu,
+          (marker, name: string) => known[name] ?? marker,
+        ),
       ]),
     )
     this.nextId += 1
@@ -173,7 +189,9 @@ export class Runner {
     try {
       const response = await fetch(url, {
         method: 'POST',
-        headers: { 'content-type': isForm ? 'application/x-www-form-urlencoded' : 'application/json' },
+        headers: {
+          'content-type': isForm ? 'application/x-www-form-urlencoded' : 'application/json',
+        },
         body: isForm ? form.toString() : JSON.stringify({ token, data, return_url: returnUrl }),
         signal: AbortSignal.timeout(HOOK_ANSWER_MS),
       })

@@ -9,7 +9,14 @@ import { servePageFile } from '../shared/serve-folder.ts'
 import { ACCOUNT_ID, KommoAccount, SUBDOMAIN } from './account.ts'
 import { kommoApi, type KommoCall } from './api.ts'
 import { BotStore, botSchema } from './bots.ts'
-import { botsPage, dealPage, dealsPage, designerPage, widgetsPage, type PageState } from './pages.ts'
+import {
+  botsPage,
+  dealPage,
+  dealsPage,
+  designerPage,
+  widgetsPage,
+  type PageState,
+} from './pages.ts'
 import { Runner } from './runner.ts'
 import { pageToken, type Integration } from './tokens.ts'
 import { WidgetStore } from './widgets.ts'
@@ -59,7 +66,11 @@ export function createKommo(integration: Integration, url: () => string) {
     const name = context.req.path.split('/widget/')[1] ?? ''
     const bytes = widgets.widget?.files[name]
     if (!bytes) return context.notFound()
-    const types: Record<string, string> = { js: 'text/javascript', json: 'application/json', png: 'image/png' }
+    const types: Record<string, string> = {
+      js: 'text/javascript',
+      json: 'application/json',
+      png: 'image/png',
+    }
     const type = types[name.split('.').at(-1) ?? ''] ?? 'application/octet-stream'
     return context.body(new Uint8Array(bytes), 200, { 'content-type': type })
   })
@@ -131,7 +142,9 @@ export function createKommo(integration: Integration, url: () => string) {
   })
   app.get('/ajax/log', context => context.json({ calls, runs: runner.runs, notes: account.notes }))
   app.post('/ajax/switches', async context => {
-    const { encoding } = z.object({ encoding: z.enum(['form', 'json']) }).parse(await context.req.json())
+    const { encoding } = z
+      .object({ encoding: z.enum(['form', 'json']) })
+      .parse(await context.req.json())
     runner.encoding = encoding
     return context.json({})
   })
@@ -142,9 +155,17 @@ export function createKommo(integration: Integration, url: () => string) {
     return context.redirect(context.req.header('referer') ?? '/')
   })
 
-  const state = (context: Context): PageState => ({ account, bots, runner, widgets, ...personOf(context) })
+  const state = (context: Context): PageState => ({
+    account,
+    bots,
+    runner,
+    widgets,
+    ...personOf(context),
+  })
   app.get('/', context => context.html(dealsPage(state(context))))
-  app.get('/leads/:id', context => context.html(dealPage(state(context), Number(context.req.param('id')))))
+  app.get('/leads/:id', context =>
+    context.html(dealPage(state(context), Number(context.req.param('id')))),
+  )
   app.get('/bots', context => context.html(botsPage(state(context))))
   app.post('/bots', async context => {
     const { name } = await context.req.parseBody()
@@ -156,7 +177,9 @@ export function createKommo(integration: Integration, url: () => string) {
     runner.start(Number(bot), id)
     return context.redirect(`/leads/${id}`)
   })
-  app.get('/bots/:id', context => context.html(designerPage(state(context), Number(context.req.param('id')))))
+  app.get('/bots/:id', context =>
+    context.html(designerPage(state(context), Number(context.req.param('id')))),
+  )
   app.get('/widgets', context => context.html(widgetsPage(state(context))))
 
   function personOf(context: Context) {
@@ -178,7 +201,9 @@ export async function startKommo(
   const kommo = createKommo(integration, () => url)
   const { app } = kommo
   const server = await new Promise<ReturnType<typeof serve>>(resolve => {
-    const listening = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, () => resolve(listening))
+    const listening = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, () =>
+      resolve(listening),
+    )
   })
   const address = server.address()
   url = `http://localhost:${address && typeof address === 'object' ? address.port : port}`

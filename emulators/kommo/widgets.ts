@@ -30,7 +30,10 @@ const manifestSchema = z.object({
     installation: z.boolean(),
   }),
   locations: z.array(z.string()).min(1),
-  settings: z.record(z.string(), z.object({ name: z.string(), type: z.string(), required: z.boolean() })),
+  settings: z.record(
+    z.string(),
+    z.object({ name: z.string(), type: z.string(), required: z.boolean() }),
+  ),
   salesbot_designer: z.record(z.string(), z.unknown()),
 })
 const handlerSchema = z.object({
@@ -86,7 +89,8 @@ export class WidgetStore {
     )
     faults.push(...textFaults(files, manifest, handlers))
     const { version, locale } = manifest.widget
-    if (this.widget?.version === version) faults.push(`Version ${version} was uploaded before: raise it`)
+    if (this.widget?.version === version)
+      faults.push(`Version ${version} was uploaded before: raise it`)
     if (faults.length > 0) return faults
     this.widget = {
       code: 'radist_online',
@@ -126,7 +130,9 @@ function scriptFaults(files: Record<string, Uint8Array>): string[] {
       const bom = text.startsWith('\uFEFF') ? [`${name} starts with a byte order mark`] : []
       return [
         ...bom,
-        ...FORBIDDEN.filter(([pattern]) => pattern.test(text)).map(([, what]) => `${name} uses ${what}`),
+        ...FORBIDDEN.filter(([pattern]) => pattern.test(text)).map(
+          ([, what]) => `${name} uses ${what}`,
+        ),
       ]
     })
 }
@@ -162,7 +168,9 @@ function textFaults(
     const missing = first.filter(key => !keys.includes(key))
     const extra = keys.filter(key => !first?.includes(key))
     if (missing.length + extra.length > 0) {
-      faults.push(`i18n/${locale}.json differs from the first language: ${[...missing, ...extra].join(', ')}`)
+      faults.push(
+        `i18n/${locale}.json differs from the first language: ${[...missing, ...extra].join(', ')}`,
+      )
     }
     for (const key of wanted.filter(one => !keys.includes(one))) {
       faults.push(`i18n/${locale}.json has no ${key}`)

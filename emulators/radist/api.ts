@@ -18,7 +18,11 @@ const newChatSchema = z.object({
   phone: z.string().optional(),
   user_name: z.string().optional(),
 })
-const mediaSchema = z.object({ url: z.url(), name: z.string().optional(), caption: z.string().optional() })
+const mediaSchema = z.object({
+  url: z.url(),
+  name: z.string().optional(),
+  caption: z.string().optional(),
+})
 const newMessageSchema = z.object({
   connection_id: z.number(),
   chat_id: z.number(),
@@ -49,7 +53,12 @@ export function radistApi(world: RadistWorld, phones: Phones, calls: ApiCall[]):
 
   app.use('*', async (context, next) => {
     const body: unknown =
-      context.req.method === 'POST' ? await context.req.raw.clone().json().catch(() => null) : null
+      context.req.method === 'POST'
+        ? await context.req.raw
+            .clone()
+            .json()
+            .catch(() => null)
+        : null
     await next()
     const { method, path } = context.req
     calls.push({ at: new Date().toISOString(), method, path, body, status: context.res.status })
@@ -79,7 +88,9 @@ export function radistApi(world: RadistWorld, phones: Phones, calls: ApiCall[]):
   )
   app.get('/companies/:company/connections/:id', context => {
     const connection = world.connection(Number(context.req.param('id')))
-    return connection ? context.json(connectionJson(connection)) : context.json({ detail: 'Not found' }, 404)
+    return connection
+      ? context.json(connectionJson(connection))
+      : context.json({ detail: 'Not found' }, 404)
   })
   app.get('/companies/:company/messaging/chats/sources', context =>
     context.json(
@@ -108,7 +119,9 @@ export function radistApi(world: RadistWorld, phones: Phones, calls: ApiCall[]):
             source_chat_id: chat.phone ?? chat.username,
             name: '',
             unanswered_count: 0,
-            last_message: chat.messages.at(-1) ? { created_at: chat.messages.at(-1)?.createdAt } : null,
+            last_message: chat.messages.at(-1)
+              ? { created_at: chat.messages.at(-1)?.createdAt }
+              : null,
           },
         ],
       })),
@@ -123,7 +136,8 @@ export function radistApi(world: RadistWorld, phones: Phones, calls: ApiCall[]):
     const { connection_id: connectionId, phone, user_name: username } = parsed.data
     const connection = world.connection(connectionId)
     if (!connection) return context.json({ detail: 'Connection not found' }, 404)
-    if (connection.state !== 'in_subscription') return context.json({ detail: 'Connection cannot send' }, 400)
+    if (connection.state !== 'in_subscription')
+      return context.json({ detail: 'Connection cannot send' }, 400)
     const by = phone ? 'phone' : 'username'
     if ((!phone && !username) || !connection.newChatBy.includes(by)) {
       return context.json({ detail: 'A chat cannot be created this way' }, 400)
@@ -156,12 +170,14 @@ export function radistApi(world: RadistWorld, phones: Phones, calls: ApiCall[]):
     if (!parsed.success) return context.json({ detail: 'Invalid body' }, 422)
     const { chat_id: chatId, connection_id: connectionId, message_type: type } = parsed.data
     const chat = world.chat(chatId)
-    if (!chat || chat.connectionId !== connectionId) return context.json({ detail: 'Chat not found' }, 404)
+    if (!chat || chat.connectionId !== connectionId)
+      return context.json({ detail: 'Chat not found' }, 404)
     if (world.connection(connectionId)?.state !== 'in_subscription') {
       return context.json({ detail: 'Connection cannot send' }, 400)
     }
     const content = type === 'text' ? null : parsed.data[type]
-    if (type === 'text' ? !parsed.data.text : !content) return context.json({ detail: 'No content' }, 422)
+    if (type === 'text' ? !parsed.data.text : !content)
+      return context.json({ detail: 'No content' }, 422)
     const media = content ? await fetchMedia(world, content.url, content.name) : null
     if (content && !media) return context.json({ detail: 'The file could not be fetched' }, 400)
     const message: EmulatedMessage = {
@@ -188,7 +204,9 @@ export function radistApi(world: RadistWorld, phones: Phones, calls: ApiCall[]):
     return context.json(webhookJson(webhook))
   })
   app.delete('/companies/:company/webhooks/:id', context => {
-    const index = world.webhooks.findIndex(webhook => webhook.id === Number(context.req.param('id')))
+    const index = world.webhooks.findIndex(
+      webhook => webhook.id === Number(context.req.param('id')),
+    )
     if (index === -1) return context.json({ detail: 'Not found' }, 404)
     world.webhooks.splice(index, 1)
     return context.body(null, 204)
@@ -202,7 +220,12 @@ function connectionJson(connection: RadistWorld['connections'][number]) {
 }
 
 function webhookJson(webhook: RadistWorld['webhooks'][number]) {
-  return { id: webhook.id, connection_id: webhook.connectionId, url: webhook.url, events: webhook.events }
+  return {
+    id: webhook.id,
+    connection_id: webhook.connectionId,
+    url: webhook.url,
+    events: webhook.events,
+  }
 }
 
 /** The messenger fetches the file by its link, as a real one does. */

@@ -21,13 +21,18 @@ export class Phones {
     const reaction = this.world.reactionOf(chat)
     if (reaction === 'silent') return
     setTimeout(() => {
-      if (reaction === 'fail' || reaction === 'not_registered') this.setStatus(chat, message, 'error')
+      if (reaction === 'fail' || reaction === 'not_registered')
+        this.setStatus(chat, message, 'error')
       else this.setStatus(chat, message, 'delivered')
       if (reaction === 'read') this.setStatus(chat, message, 'read')
     }, REACTION_MS).unref()
   }
 
-  setStatus(chat: EmulatedChat, message: EmulatedMessage, status: 'delivered' | 'read' | 'error'): void {
+  setStatus(
+    chat: EmulatedChat,
+    message: EmulatedMessage,
+    status: 'delivered' | 'read' | 'error',
+  ): void {
     message.status = status
     this.webhooks.send(`messages.delivery.${status}`, chat, message)
   }

@@ -100,7 +100,9 @@ export async function startRadist(
   const radist = createRadist()
   const { app, webhooks } = radist
   const server = await new Promise<ReturnType<typeof serve>>(resolve => {
-    const listening = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, () => resolve(listening))
+    const listening = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, () =>
+      resolve(listening),
+    )
   })
   const address = server.address()
   const actual = address && typeof address === 'object' ? address.port : port

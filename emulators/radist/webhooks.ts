@@ -14,7 +14,8 @@ export type WebhookName =
 
 /** Sends webhooks, and repeats what was not answered with 200. */
 export class WebhookSender {
-  readonly log: { at: string; event: string; messageId: string; attempt: number; ok: boolean }[] = []
+  readonly log: { at: string; event: string; messageId: string; attempt: number; ok: boolean }[] =
+    []
   private readonly world: RadistWorld
   private stopped = false
 
@@ -26,7 +27,8 @@ export class WebhookSender {
     const subscribers = this.world.webhooks.filter(
       webhook => webhook.connectionId === chat.connectionId && webhook.events.includes(name),
     )
-    for (const webhook of subscribers) void this.deliver(webhook, name, message.id, bodyOf(name, chat, message))
+    for (const webhook of subscribers)
+      void this.deliver(webhook, name, message.id, bodyOf(name, chat, message))
   }
 
   stop(): void {

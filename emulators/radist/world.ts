@@ -4,7 +4,7 @@ import { PEOPLE, phoneKey } from '../shared/people.ts'
  * The emulated Radist company: its connections, and the phones of the people that can be written to.
  * Facts: Radist and its peers, section 1. What Radist leaves open is a switch.
  */
-export type ConnectionState = 'in_subscription' | 'not_in_subscription' | 'unpaid' | 'logged_out'
+type ConnectionState = 'in_subscription' | 'not_in_subscription' | 'unpaid' | 'logged_out'
 export type EmulatedConnection = {
   id: number
   type: string
@@ -17,7 +17,7 @@ export type EmulatedConnection = {
 /** What a phone does with a message that comes over a messenger. */
 export type Reaction = 'deliver' | 'read' | 'silent' | 'fail' | 'not_registered'
 
-export type MessageStatus = 'sent' | 'delivered' | 'read' | 'error'
+type MessageStatus = 'sent' | 'delivered' | 'read' | 'error'
 export type EmulatedMessage = {
   id: string
   direction: 'inbound' | 'outbound'
@@ -41,11 +41,41 @@ export class RadistWorld {
   readonly companyId = 501
   readonly apiKey = 'demo-radist-key'
   readonly connections: EmulatedConnection[] = [
-    { id: 1, type: 'whatsapp', name: '+34 612 40 18 22', state: 'in_subscription', newChatBy: ['phone'] },
-    { id: 2, type: 'whatsapp', name: '+34 612 40 18 23', state: 'in_subscription', newChatBy: ['phone'] },
-    { id: 3, type: 'telegram_personal', name: '@flowers_madrid', state: 'in_subscription', newChatBy: ['phone', 'username'] },
-    { id: 4, type: 'telegram_personal', name: '@flowers_madrid_2', state: 'in_subscription', newChatBy: ['phone', 'username'] },
-    { id: 5, type: 'max_personal', name: '+34 612 40 18 31', state: 'in_subscription', newChatBy: ['phone'] },
+    {
+      id: 1,
+      type: 'whatsapp',
+      name: '+34 612 40 18 22',
+      state: 'in_subscription',
+      newChatBy: ['phone'],
+    },
+    {
+      id: 2,
+      type: 'whatsapp',
+      name: '+34 612 40 18 23',
+      state: 'in_subscription',
+      newChatBy: ['phone'],
+    },
+    {
+      id: 3,
+      type: 'telegram_personal',
+      name: '@flowers_madrid',
+      state: 'in_subscription',
+      newChatBy: ['phone', 'username'],
+    },
+    {
+      id: 4,
+      type: 'telegram_personal',
+      name: '@flowers_madrid_2',
+      state: 'in_subscription',
+      newChatBy: ['phone', 'username'],
+    },
+    {
+      id: 5,
+      type: 'max_personal',
+      name: '+34 612 40 18 31',
+      state: 'in_subscription',
+      newChatBy: ['phone'],
+    },
     { id: 6, type: 'waba', name: '+34 688 01 55 90', state: 'unpaid', newChatBy: ['phone'] },
     { id: 7, type: 'amocrm', name: 'Kommo', state: 'in_subscription', newChatBy: [] },
   ]
@@ -83,7 +113,9 @@ export class RadistWorld {
     address: { phone: string | null; username: string | null },
   ): { chat: EmulatedChat; createdChat: boolean; createdContact: boolean } {
     const same = (chat: EmulatedChat) =>
-      (address.phone !== null && chat.phone !== null && phoneKey(chat.phone) === phoneKey(address.phone)) ||
+      (address.phone !== null &&
+        chat.phone !== null &&
+        phoneKey(chat.phone) === phoneKey(address.phone)) ||
       (address.username !== null && chat.username === address.username.toLowerCase())
     const existing = this.chats.find(chat => chat.connectionId === connectionId && same(chat))
     if (existing) return { chat: existing, createdChat: false, createdContact: false }
@@ -104,7 +136,9 @@ export class RadistWorld {
     const type = this.connection(chat.connectionId)?.type ?? ''
     const person = personOf(chat)
     return (
-      (person && this.reactions.get(`${person.id}:${type}`)) ?? this.reactions.get(type) ?? 'deliver'
+      (person && this.reactions.get(`${person.id}:${type}`)) ??
+      this.reactions.get(type) ??
+      'deliver'
     )
   }
 }
@@ -113,7 +147,10 @@ export class RadistWorld {
 export function personOf(address: { phone: string | null; username: string | null }) {
   return PEOPLE.find(
     person =>
-      (address.phone !== null && person.phone !== null && phoneKey(person.phone) === phoneKey(address.phone)) ||
-      (address.username !== null && person.username?.replace(/^@/u, '').toLowerCase() === address.username),
+      (address.phone !== null &&
+        person.phone !== null &&
+        phoneKey(person.phone) === phoneKey(address.phone)) ||
+      (address.username !== null &&
+        person.username?.replace(/^@/u, '').toLowerCase() === address.username),
   )
 }

@@ -11,7 +11,11 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 
 /** Serves a page's file. Its scripts are TypeScript: Node takes the types out, so there is no build. */
-export async function servePageFile(context: Context, folder: string, name: string): Promise<Response> {
+export async function servePageFile(
+  context: Context,
+  folder: string,
+  name: string,
+): Promise<Response> {
   const file = path.resolve(folder, name)
   if (!file.startsWith(folder + path.sep)) return context.text('Not found', 404)
   const plain = await readFile(file, 'utf8').catch(() => null)

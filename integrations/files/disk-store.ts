@@ -1,6 +1,5 @@
-import { createReadStream } from 'node:fs'
-import { mkdirSync } from 'node:fs'
-import { open, rm, stat } from 'node:fs/promises'
+import { createReadStream, mkdirSync } from 'node:fs'
+import { open, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 
@@ -34,13 +33,25 @@ export class DiskStore {
     }
   }
 
+  /** Ids of files to which nothing was added since then. */
+  async idsUntouchedSince(at: number): Promise<string[]> {
+    const names = (await readdir(this.folder)).filter(name => !name.includes('.'))
+    const ids: string[] = []
+    for (const name of names) {
+      const found = await stat(path.join(this.folder, name)).catch(() => null)
+      if (found && found.mtimeMs < at) ids.push(name)
+    }
+    return ids
+  }
+
   async remove(id: string): Promise<void> {
     await rm(this.pathOf(id), { force: true })
     await rm(`${this.pathOf(id)}.json`, { force: true })
   }
 
   private pathOf(id: string): string {
-    if (!/^[A-Za-z0-9_-]+$/u.test(id)) throw new Error('A file id holds a character that we never use')
+    if (!/^[A-Za-z0-9_-]+$/u.test(id))
+      throw new Error('A file id holds a character that we never use')
     return path.join(this.folder, id)
   }
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Limiter } from '../limiter.ts'
 import { request, type Answer } from '../request.ts'
 import {

@@ -42,9 +42,7 @@ export const contactSchema = z.object({
   last_name: z.string().nullish(),
   responsible_user_id: z.number().nullish(),
   custom_fields_values: customFieldsSchema,
-  _embedded: z
-    .object({ companies: z.array(z.object({ id: z.number() })).nullish() })
-    .nullish(),
+  _embedded: z.object({ companies: z.array(z.object({ id: z.number() })).nullish() }).nullish(),
 })
 export type Contact = z.infer<typeof contactSchema>
 

@@ -108,7 +108,11 @@ const YES_NO: Readonly<Record<string, readonly [string, string]>> = {
   ru: ['да', 'нет'],
 }
 
-function formatValue(value: unknown, type: string | null | undefined, sources: MaskSources): string {
+function formatValue(
+  value: unknown,
+  type: string | null | undefined,
+  sources: MaskSources,
+): string {
   if (value === null || value === undefined) return ''
   if (typeof value === 'boolean') {
     const words = YES_NO[sources.language.slice(0, 2)] ?? ['yes', 'no']
@@ -123,7 +127,9 @@ function formatValue(value: unknown, type: string | null | undefined, sources: M
       return formatDate(value, sources, { dateStyle: 'long', timeStyle: 'short' })
     case 'numeric':
       return typeof value === 'number' || /^-?\d+(\.\d+)?$/u.test(String(value))
-        ? new Intl.NumberFormat(sources.language, { maximumFractionDigits: 10 }).format(Number(value))
+        ? new Intl.NumberFormat(sources.language, { maximumFractionDigits: 10 }).format(
+            Number(value),
+          )
         : String(value)
     case 'price':
     case 'monetary':
@@ -146,7 +152,11 @@ function describe(value: unknown): string {
   return ''
 }
 
-function formatDate(value: unknown, sources: MaskSources, style: Intl.DateTimeFormatOptions): string {
+function formatDate(
+  value: unknown,
+  sources: MaskSources,
+  style: Intl.DateTimeFormatOptions,
+): string {
   const seconds = Number(value)
   const date = Number.isFinite(seconds) ? new Date(seconds * 1000) : new Date(String(value))
   if (Number.isNaN(date.getTime())) return describe(value)

@@ -37,7 +37,9 @@ export function parseConnections(body: unknown): RadistConnection[] {
  * holds "phone" or "username" is taken for it, and any flag so named; null when nothing says so.
  */
 export function parseSources(body: unknown) {
-  const sources = z.array(z.looseObject({ connection_id: z.number(), type: z.string() })).parse(body)
+  const sources = z
+    .array(z.looseObject({ connection_id: z.number(), type: z.string() }))
+    .parse(body)
   return sources.map(source => ({
     connectionId: source.connection_id,
     type: source.type,
@@ -50,7 +52,10 @@ function newChatByOf(source: Record<string, unknown>): AddressKind[] | null {
   let said = false
   for (const [key, value] of Object.entries(source)) {
     const kindOfKey = kindOf(key)
-    if (Array.isArray(value) && (value.length === 0 ? /create|by/u.test(key) : value.some(kindOf))) {
+    if (
+      Array.isArray(value) &&
+      (value.length === 0 ? /create|by/u.test(key) : value.some(kindOf))
+    ) {
       said = true
       for (const word of value) {
         const kind = kindOf(word)

@@ -43,7 +43,7 @@ const chatCreatedSchema = z.object({ chat_id: z.number() })
 const messageSentSchema = z.object({ message_id: z.coerce.string() })
 const webhookSchema = z.object({ id: z.coerce.string(), url: z.string().nullish() })
 
-export const WEBHOOK_EVENTS = [
+const WEBHOOK_EVENTS = [
   'messages.create',
   'messages.delivery.delivered',
   'messages.delivery.read',
@@ -64,7 +64,9 @@ export class RadistClient {
   /** How new chats can be created through each connection. */
   async sources(
     access: RadistAccess,
-  ): Promise<RadistResult<{ connectionId: number; type: string; newChatBy: AddressKind[] | null }[]>> {
+  ): Promise<
+    RadistResult<{ connectionId: number; type: string; newChatBy: AddressKind[] | null }[]>
+  > {
     return this.read(access, '/messaging/chats/sources/', parseSources)
   }
 
@@ -151,7 +153,10 @@ export class RadistClient {
       }
     }
     if (status === 401 || status === 403) {
-      return { kind: 'rejected', error: { scope: 'other', code: 'key_refused', httpStatus: status } }
+      return {
+        kind: 'rejected',
+        error: { scope: 'other', code: 'key_refused', httpStatus: status },
+      }
     }
     return { kind: 'rejected', error: await this.whoseError(access, connectionId, status) }
   }
@@ -209,8 +214,9 @@ export class RadistClient {
   ): Promise<Answer> {
     const host = new URL(access.url).host
     const slow = path.startsWith('/messaging/chats/') || path.startsWith('/contacts/')
-    if (slow) await this.limiter(`radist-chats:${access.accountId}:${host}`, CHATS_INTERVAL_MS)
     await this.limiter(`radist:${access.accountId}:${host}`, INTERVAL_MS)
+    // The stricter one last: nothing stands between its slot and the request.
+    if (slow) await this.limiter(`radist-chats:${access.accountId}:${host}`, CHATS_INTERVAL_MS)
     const url = `${access.url.replace(/\/$/u, '')}/companies/${access.companyId}${path}`
     return request(url, {
       method,

@@ -6,10 +6,26 @@ import type { ConnectionState } from '../../contracts/cascade.ts'
  * What is known of a connection's own errors. Radist publishes no list: its UI shows three states
  * (verified), under which field and word its API says so is assumed.
  */
-const STATE_WORDS: readonly { words: readonly string[]; state: ConnectionState; known: 'verified' | 'assumed' }[] = [
-  { words: ['in_subscription', 'active', 'connected', 'authorized', 'ok'], state: 'in_subscription', known: 'assumed' },
-  { words: ['not_in_subscription', 'no_subscription'], state: 'not_in_subscription', known: 'assumed' },
-  { words: ['unpaid', 'subscription_unpaid', 'not_paid', 'expired'], state: 'unpaid', known: 'assumed' },
+const STATE_WORDS: readonly {
+  words: readonly string[]
+  state: ConnectionState
+  known: 'verified' | 'assumed'
+}[] = [
+  {
+    words: ['in_subscription', 'active', 'connected', 'authorized', 'ok'],
+    state: 'in_subscription',
+    known: 'assumed',
+  },
+  {
+    words: ['not_in_subscription', 'no_subscription'],
+    state: 'not_in_subscription',
+    known: 'assumed',
+  },
+  {
+    words: ['unpaid', 'subscription_unpaid', 'not_paid', 'expired'],
+    state: 'unpaid',
+    known: 'assumed',
+  },
   {
     words: ['logged_out', 'unauthorized', 'disconnected', 'need_login', 'blocked', 'banned'],
     state: 'logged_out',

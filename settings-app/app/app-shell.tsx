@@ -26,7 +26,9 @@ export function AppShell({ signInFailed }: { signInFailed: boolean }) {
     return (
       <main className="signed-out">
         <h1>{t(isSignedOut ? 'session.signed_out' : 'errors.unreachable')}</h1>
-        <p>{t(signInFailed ? 'session.link_used' : isSignedOut ? 'session.how' : 'errors.try_again')}</p>
+        <p>
+          {t(signInFailed ? 'session.link_used' : isSignedOut ? 'session.how' : 'errors.try_again')}
+        </p>
         {!isSignedOut && (
           <button type="button" className="button" onClick={() => void session.refetch()}>
             {t('errors.retry')}

@@ -6,9 +6,13 @@ export function formatSeconds(seconds: number, language: string): string {
       : seconds >= 300 && seconds % 60 === 0
         ? [seconds / 60, 'minute']
         : [seconds, 'second']
-  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }).format(value)
+  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }).format(
+    value,
+  )
 }
 
 export function formatTime(iso: string, language: string): string {
-  return new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' }).format(new Date(iso))
+  return new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' }).format(
+    new Date(iso),
+  )
 }

@@ -12,7 +12,9 @@ export function InstallWindow({ api }: InstallProps) {
     const isUnknown = data.failure.status === 401
     return (
       <div className="install">
-        <div className="notice warn">{t(isUnknown ? 'install.not_installed' : 'install.unreachable')}</div>
+        <div className="notice warn">
+          {t(isUnknown ? 'install.not_installed' : 'install.unreachable')}
+        </div>
         <button type="button" className="button" onClick={retry}>
           {t('install.retry')}
         </button>

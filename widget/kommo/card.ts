@@ -25,7 +25,9 @@ export function drawCard(
   const $rows = $body.find('[data-field-name]').closest('div[data-field-name]').hide()
   const $row = $rows.filter(`[data-field-name="${FIELD}"]`).empty()
   const $input = $('<input type="hidden">').attr('name', FIELD).val(savedMessage(params))
-  const $card = $('<div class="radist-cascade-card"><div class="radist-cascade-card__preview"></div></div>')
+  const $card = $(
+    '<div class="radist-cascade-card"><div class="radist-cascade-card__preview"></div></div>',
+  )
   ;($row.length > 0 ? $row : $card).append($input)
   const $setup = $(
     widget.render(

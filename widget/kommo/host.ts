@@ -6,11 +6,14 @@ export type KommoWidget = {
   langs: Record<string, unknown>
   render(source: { ref: string }, parameters: Record<string, unknown>): string
   $authorizedAjax(options: JQueryAjaxSettings): {
-    then(done: (body: unknown) => void, failed: (xhr: { status: number; responseText?: string }) => void): void
+    then(
+      done: (body: unknown) => void,
+      failed: (xhr: { status: number; responseText?: string }) => void,
+    ): void
   }
 }
 
-export type KommoModal = { destroy(): void }
+type KommoModal = { destroy(): void }
 export type KommoModalClass = new (options: {
   class_name: string
   init: ($body: JQuery) => void

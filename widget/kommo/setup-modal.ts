@@ -17,9 +17,11 @@ export function openSetupModal(
   const modal = new Modal({
     class_name: 'modal-list radist-cascade-modal',
     init($body) {
-      $body.trigger('modal:loaded').html(
-        `<div class="modal-body__inner"><button type="button" class="modal-body__close"><span class="icon icon-modal-close" aria-hidden="true">×</span></button><div class="radist-cascade-setup"></div></div>`,
-      )
+      $body
+        .trigger('modal:loaded')
+        .html(
+          `<div class="modal-body__inner"><button type="button" class="modal-body__close"><span class="icon icon-modal-close" aria-hidden="true">×</span></button><div class="radist-cascade-setup"></div></div>`,
+        )
       $body.find('.modal-body__close').attr('aria-label', closeLabel)
       const host = $body.find('.radist-cascade-setup')[0]
       if (!host) return

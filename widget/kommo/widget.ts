@@ -92,7 +92,14 @@ export function createWidget(
               text('card.setup'),
               (message, onSave) => {
                 closeModal?.()
-                closeModal = openSetupModal(Modal, app, sharedOf(), text('setup.close'), message, onSave)
+                closeModal = openSetupModal(
+                  Modal,
+                  app,
+                  sharedOf(),
+                  text('setup.close'),
+                  message,
+                  onSave,
+                )
               },
             )
             card.show()

@@ -17,7 +17,13 @@ export function Card({ api, message: json }: CardProps) {
     return (
       <div className="empty">
         <svg viewBox="0 0 24 24" width="28" height="28" aria-hidden="true">
-          <path d="M4 5h16v11H9l-5 4z" fill="none" stroke="currentColor" strokeWidth="1.6" strokeLinejoin="round" />
+          <path
+            d="M4 5h16v11H9l-5 4z"
+            fill="none"
+            stroke="currentColor"
+            strokeWidth="1.6"
+            strokeLinejoin="round"
+          />
         </svg>
         <b>{t('card.empty_title')}</b>
         <span className="mute">{t('card.empty_text')}</span>

@@ -110,7 +110,8 @@ function FileText({ file }: { file: Exclude<FileState, { state: 'none' }> }) {
     )
   }
   if (file.state === 'failed') {
-    const text = file.failure.code === 'empty_file' ? t('errors.empty_file') : failureText(file.failure)
+    const text =
+      file.failure.code === 'empty_file' ? t('errors.empty_file') : failureText(file.failure)
     return (
       <span className="file-text" role="alert">
         <b>{file.name}</b>
@@ -159,6 +160,11 @@ export function useLocalImage(): [string | null, (file: File | null) => void] {
   useEffect(() => () => void (url && URL.revokeObjectURL(url)), [url])
   return [
     url,
-    file => setUrl(file && /^image\/(?:jpeg|png|gif|webp)$/u.test(file.type) ? URL.createObjectURL(file) : null),
+    file =>
+      setUrl(
+        file && /^image\/(?:jpeg|png|gif|webp)$/u.test(file.type)
+          ? URL.createObjectURL(file)
+          : null,
+      ),
   ]
 }

@@ -165,7 +165,8 @@ export function MaskField(props: {
                   type="button"
                   className="link"
                   onClick={() => {
-                    if (area.current) replaceText(area.current, mask.start, mask.end, mask.suggestion ?? '')
+                    if (area.current)
+                      replaceText(area.current, mask.start, mask.end, mask.suggestion ?? '')
                   }}
                 >
                   {t('setup.did_you_mean', { mask: mask.suggestion })}

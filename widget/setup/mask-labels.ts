@@ -16,7 +16,8 @@ export function maskOptions(
       entity: field.entity,
       label,
       mask,
-      search: `${label} ${mask} ${field.code} ${translate(`entities.${field.entity}`)}`.toLowerCase(),
+      search:
+        `${label} ${mask} ${field.code} ${translate(`entities.${field.entity}`)}`.toLowerCase(),
     }
   })
 }

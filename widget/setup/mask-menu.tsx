@@ -25,6 +25,7 @@ export function MaskMenu(props: {
             )}
             <div
               role="option"
+              tabIndex={-1}
               id={`${id}-${option.id}`}
               aria-selected={index === active}
               className="menu-option"

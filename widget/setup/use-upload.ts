@@ -21,9 +21,16 @@ export type FileState =
   | { state: 'ready'; file: MessageFile }
   | { state: 'failed'; name: string; size: number; failure: ApiFailure }
 
+function stopwatch(): () => number {
+  const startedAt = performance.now()
+  return () => performance.now() - startedAt
+}
+
 /** One file: a resumable upload (tus), replaced in place, cancelled when the form goes away. */
 export function useUpload(api: WidgetApi, saved: MessageFile | null) {
-  const [file, setFile] = useState<FileState>(saved ? { state: 'ready', file: saved } : { state: 'none' })
+  const [file, setFile] = useState<FileState>(
+    saved ? { state: 'ready', file: saved } : { state: 'none' },
+  )
   const running = useRef<Upload | null>(null)
   const chosen = useRef<File | null>(null)
 
@@ -42,7 +49,7 @@ export function useUpload(api: WidgetApi, saved: MessageFile | null) {
     setFile({ state: 'uploading', name, size, sentBytes: 0, secondsLeft: null })
     const token = await api.token()
     if (token === null) return fail('unreachable')
-    const startedAt = performance.now()
+    const elapsedMs = stopwatch()
     const upload = new Upload(source, {
       endpoint: `${api.serverUrl}/api/widget/uploads`,
       chunkSize: CHUNK_BYTES,
@@ -52,7 +59,7 @@ export function useUpload(api: WidgetApi, saved: MessageFile | null) {
       removeFingerprintOnSuccess: true,
       onProgress: sentBytes => {
         if (running.current !== upload) return
-        const elapsed = performance.now() - startedAt
+        const elapsed = elapsedMs()
         const secondsLeft =
           elapsed < ESTIMATE_AFTER_MS || sentBytes === 0
             ? null
@@ -61,7 +68,8 @@ export function useUpload(api: WidgetApi, saved: MessageFile | null) {
       },
       onError: error => {
         if (running.current !== upload) return
-        const status = error instanceof DetailedError ? (error.originalResponse?.getStatus() ?? 0) : 0
+        const status =
+          error instanceof DetailedError ? (error.originalResponse?.getStatus() ?? 0) : 0
         fail(status === 413 ? 'too_large' : 'unreachable', status)
       },
       onSuccess: () => void finish(upload),

@@ -32,7 +32,11 @@ define(['jquery', 'twigjs'], ($: JQueryStatic, twigModule: Twig | { default: Twi
     params: {} as Parameters,
     langs: {} as Record<string, unknown>,
     system() {
-      return { area: 'salesbot_designer', amouser_id: window.__BOOT__.user.id, subdomain: 'flowers-madrid' }
+      return {
+        area: 'salesbot_designer',
+        amouser_id: window.__BOOT__.user.id,
+        subdomain: 'flowers-madrid',
+      }
     },
     get_settings() {
       return this.params

@@ -1,5 +1,3 @@
-import type {} from './kommo-page.d.ts'
-
 /** Kommo's globals and RequireJS, as a widget finds them (widget SDK 1.6, 2.2). */
 const { user, accountId, language } = window.__BOOT__
 const constants: Record<string, unknown> = {

@@ -21,7 +21,10 @@ export type WidgetRow = {
   name: string
   salesbot_designer: Record<
     string,
-    { name: string; settings: Record<string, { name: string; default_value?: string; manual?: boolean }> }
+    {
+      name: string
+      settings: Record<string, { name: string; default_value?: string; manual?: boolean }>
+    }
   >
 }
 

@@ -55,7 +55,9 @@ define(['jquery'], ($: JQueryStatic) => {
             : { marginTop: '', marginLeft: '' },
         )
       })
-      $el.on('click', '.modal-body__close, .modal-body__actions .button-cancel', () => this.destroy())
+      $el.on('click', '.modal-body__close, .modal-body__actions .button-cancel', () =>
+        this.destroy(),
+      )
       // Kommo's own accept button only shows the spinner.
       $el.on('click', '.js-modal-accept', () => this.requestStart())
       if (!options.disable_overlay_click) this.$overlay.on('click', () => this.destroy())

@@ -8,7 +8,9 @@ define(['jquery', 'base-widget'], ($: JQueryStatic, base: Base) => {
   const rows: Record<string, WidgetRow> = {}
 
   async function load(area: string): Promise<{ row: WidgetRow; widget: WidgetInstance }[]> {
-    const list = (await $.post('/ajax/widgets/list', { area })) as { widgets: Record<string, WidgetRow> }
+    const list = (await $.post('/ajax/widgets/list', { area })) as {
+      widgets: Record<string, WidgetRow>
+    }
     const loaded = await Promise.all(
       Object.entries(list.widgets).map(async ([code, row]) => {
         rows[code] = row

@@ -11,7 +11,11 @@ let state: PhonesState | null = null
 let drawn = ''
 let selected = Number(new URLSearchParams(location.search).get('person') ?? 1)
 
-function element(name: string, attributes: Attributes, ...children: (Node | string)[]): HTMLElement {
+function element(
+  name: string,
+  attributes: Attributes,
+  ...children: (Node | string)[]
+): HTMLElement {
   const node = document.createElement(name)
   for (const [key, value] of Object.entries(attributes)) {
     if (typeof value === 'function') node.addEventListener(key, value)
@@ -49,8 +53,11 @@ function drawSettings(current: PhonesState): void {
         'label',
         {},
         messenger,
-        choice(`Reaction of ${messenger}`, REACTIONS, current.reactions[messenger] ?? 'deliver', reaction =>
-          void post('/ui/reaction', { messenger, personId: null, reaction }),
+        choice(
+          `Reaction of ${messenger}`,
+          REACTIONS,
+          current.reactions[messenger] ?? 'deliver',
+          reaction => void post('/ui/reaction', { messenger, personId: null, reaction }),
         ),
       ),
     ),
@@ -61,8 +68,11 @@ function drawSettings(current: PhonesState): void {
         'label',
         {},
         element('span', {}, connection.name, element('small', {}, connection.type)),
-        choice(`State of ${connection.name}`, STATES, connection.state, value =>
-          void post('/ui/connection', { connectionId: connection.id, state: value }),
+        choice(
+          `State of ${connection.name}`,
+          STATES,
+          connection.state,
+          value => void post('/ui/connection', { connectionId: connection.id, state: value }),
         ),
       ),
     ),
@@ -94,7 +104,11 @@ function drawMessage(chat: Chat, message: Chat['messages'][number]): HTMLElement
   } else if (media) {
     const size = `${(media.size / 1024 / 1024).toFixed(1)} MB`
     content.push(
-      element('a', { class: 'file', href: `/media/${media.mediaId}`, download: media.name }, `📄 ${media.name} · ${size}`),
+      element(
+        'a',
+        { class: 'file', href: `/media/${media.mediaId}`, download: media.name },
+        `📄 ${media.name} · ${size}`,
+      ),
     )
   }
   content.push(message.text)
@@ -126,8 +140,17 @@ function drawChat(chat: Chat): HTMLElement {
   return element(
     'section',
     { class: 'device', 'aria-label': `${chat.connection?.type} ${chat.connection?.name}` },
-    element('header', {}, chat.connection?.type ?? '', element('small', {}, chat.connection?.name ?? '')),
-    element('div', { class: 'messages' }, ...chat.messages.map(message => drawMessage(chat, message))),
+    element(
+      'header',
+      {},
+      chat.connection?.type ?? '',
+      element('small', {}, chat.connection?.name ?? ''),
+    ),
+    element(
+      'div',
+      { class: 'messages' },
+      ...chat.messages.map(message => drawMessage(chat, message)),
+    ),
     element(
       'form',
       {
@@ -148,13 +171,19 @@ function draw(): void {
   drawSettings(state)
   const phone = state.phones.find(candidate => candidate.id === selected)
   if (!phone) return
-  document.querySelector('#phone')?.replaceChildren(
-    element('h2', {}, phone.name),
-    element('div', { class: 'empty' }, [phone.phone, phone.username].filter(Boolean).join(' · ') || 'no phone'),
-    ...(phone.chats.length > 0
-      ? phone.chats.map(drawChat)
-      : [element('p', { class: 'empty' }, 'No chats on this phone yet.')]),
-  )
+  document
+    .querySelector('#phone')
+    ?.replaceChildren(
+      element('h2', {}, phone.name),
+      element(
+        'div',
+        { class: 'empty' },
+        [phone.phone, phone.username].filter(Boolean).join(' · ') || 'no phone',
+      ),
+      ...(phone.chats.length > 0
+        ? phone.chats.map(drawChat)
+        : [element('p', { class: 'empty' }, 'No chats on this phone yet.')]),
+    )
 }
 
 async function refresh(): Promise<void> {

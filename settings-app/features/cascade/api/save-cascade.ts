@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useRef } from 'react'
+import { useState } from 'react'
 import type { CascadeChange, CascadeView, MessengerView } from '../../../../contracts/cascade.ts'
 import { ApiError, call, client } from '../../../lib/client.ts'
 import { cascadeQuery } from './get-cascade.ts'
@@ -11,7 +11,7 @@ import { cascadeQuery } from './get-cascade.ts'
 export function useSaveCascade() {
   const queries = useQueryClient()
   const key = cascadeQuery.queryKey
-  const undoStack = useRef<MessengerView[][]>([])
+  const [undoStack, setUndoStack] = useState<MessengerView[][]>([])
   const mutation = useMutation({
     scope: { id: 'cascade' },
     mutationFn: (messengers: MessengerView[]) => {
@@ -28,22 +28,27 @@ export function useSaveCascade() {
     mutationKey: ['save-cascade'],
   })
 
-  function change(messengers: MessengerView[], isUndo = false) {
+  function save(messengers: MessengerView[]) {
     const before = queries.getQueryData(key)
     if (!before) return
     void queries.cancelQueries({ queryKey: key })
-    if (!isUndo) undoStack.current.push(before.messengers)
     queries.setQueryData(key, { ...before, messengers })
     mutation.mutate(messengers)
   }
 
   return {
-    change: (messengers: MessengerView[]) => change(messengers),
-    undo: () => {
-      const before = undoStack.current.pop()
-      if (before) change(before, true)
+    change: (messengers: MessengerView[]) => {
+      const before = queries.getQueryData(key)
+      if (before) setUndoStack([...undoStack, before.messengers])
+      save(messengers)
     },
-    canUndo: undoStack.current.length > 0,
+    undo: () => {
+      const before = undoStack.at(-1)
+      if (!before) return
+      setUndoStack(undoStack.slice(0, -1))
+      save(before)
+    },
+    canUndo: undoStack.length > 0,
     state: mutation.status,
     errorCode: mutation.error instanceof ApiError ? mutation.error.code : null,
   }

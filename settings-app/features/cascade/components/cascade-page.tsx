@@ -38,7 +38,11 @@ export function CascadePage() {
 
   function announce(messenger: MessengerView, position: number) {
     setAnnouncement(
-      t('cascade.moved', { messenger: messenger.name, position: position + 1, count: messengers.length }),
+      t('cascade.moved', {
+        messenger: messenger.name,
+        position: position + 1,
+        count: messengers.length,
+      }),
     )
   }
 
@@ -56,7 +60,11 @@ export function CascadePage() {
         <span className="save-state" role="status">
           {state === 'pending' && t('cascade.saving')}
           {state === 'success' && `✓ ${t('cascade.saved')}`}
-          {state === 'error' && <span className="bad">{t(`errors.save_${errorCode ?? 'internal'}`, t('errors.save'))}</span>}
+          {state === 'error' && (
+            <span className="bad">
+              {t(`errors.save_${errorCode ?? 'internal'}`, t('errors.save'))}
+            </span>
+          )}
           {canUndo && (
             <button type="button" className="link" onClick={undo}>
               {t('cascade.undo')}
@@ -66,7 +74,9 @@ export function CascadePage() {
       </header>
       {!canEdit && <p className="notice">{t('cascade.read_only')}</p>}
       {messengers.length === 0 ? (
-        <p className="empty">{t(syncedAt === null ? 'cascade.syncing' : 'cascade.no_messengers')}</p>
+        <p className="empty">
+          {t(syncedAt === null ? 'cascade.syncing' : 'cascade.no_messengers')}
+        </p>
       ) : (
         <>
           <CascadeSentence messengers={messengers} />

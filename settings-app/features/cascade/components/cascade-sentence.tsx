@@ -7,7 +7,8 @@ import { formatSeconds } from '../../../lib/format.ts'
 export function CascadeSentence({ messengers }: { messengers: readonly MessengerView[] }) {
   const { t, i18n } = useTranslation()
   const used = messengers.filter(
-    messenger => messenger.isOn && messenger.canWriteFirst && messenger.connections.some(one => one.ticked),
+    messenger =>
+      messenger.isOn && messenger.canWriteFirst && messenger.connections.some(one => one.ticked),
   )
   if (used.length === 0) {
     return (

@@ -13,7 +13,11 @@ const COLOURS: Readonly<Record<string, string>> = {
   telegram_bot: '#2aa4e6',
   max_personal: '#7a5cff',
 }
-const SUCCESSES = ['delivered', 'read', 'accepted'] as const satisfies readonly MessengerView['success'][]
+const SUCCESSES = [
+  'delivered',
+  'read',
+  'accepted',
+] as const satisfies readonly MessengerView['success'][]
 
 /** One messenger: its place, switch, wait and connections. */
 export function MessengerCard(props: {
@@ -46,14 +50,21 @@ export function MessengerCard(props: {
     { label: t('cascade.move_bottom'), to: count - 1, isPossible: index < count - 1 },
   ]
   return (
-    <section className={messenger.isOn ? 'messenger' : 'messenger off'} aria-labelledby={`${id}-name`}>
+    <section
+      className={messenger.isOn ? 'messenger' : 'messenger off'}
+      aria-labelledby={`${id}-name`}
+    >
       <div className="messenger-row">
         <button
           type="button"
           className="handle"
           ref={handle}
           disabled={!canEdit}
-          aria-label={t('cascade.reorder', { messenger: messenger.name, position: index + 1, count })}
+          aria-label={t('cascade.reorder', {
+            messenger: messenger.name,
+            position: index + 1,
+            count,
+          })}
         >
           <span aria-hidden="true">⠿</span>
         </button>
@@ -86,7 +97,9 @@ export function MessengerCard(props: {
           onChange={waitSeconds => onChange({ ...messenger, waitSeconds })}
         />
         <label className="success">
-          <span className="visually-hidden">{t('cascade.success_of', { messenger: messenger.name })}</span>
+          <span className="visually-hidden">
+            {t('cascade.success_of', { messenger: messenger.name })}
+          </span>
           <select
             value={messenger.success}
             disabled={!canEdit}

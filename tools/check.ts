@@ -1,0 +1,75 @@
+import { spawnSync } from 'node:child_process'
+import { gzipSync } from 'node:zlib'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+
+/** `npm run check`: format, lint with the import directions, types, dead code, texts, sizes. */
+const root = path.resolve(import.meta.dirname, '..')
+/** Bytes gzipped: what a Kommo page and the settings app may load. */
+const BUDGETS = { script: 130_000, app: 230_000 }
+let isFailed = false
+
+function fail(message: string): void {
+  process.stderr.write(`${message}\n`)
+  isFailed = true
+}
+
+function run(name: string, command: string, args: string[]): void {
+  const { status } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    shell: process.platform === 'win32',
+    env: { ...process.env, NODE_NO_WARNINGS: '1' },
+  })
+  if (status !== 0) fail(`${name} failed`)
+}
+
+type Texts = { [key: string]: string | Texts }
+
+function keysOf(texts: Texts, prefix = ''): string[] {
+  return Object.entries(texts).flatMap(([key, value]) =>
+    typeof value === 'string' ? [prefix + key] : keysOf(value, `${prefix}${key}.`),
+  )
+}
+
+/** Every language has every text, and no text is empty. */
+function checkTexts(): void {
+  for (const folder of readdirSync(path.join(root, 'i18n'))) {
+    const files = readdirSync(path.join(root, 'i18n', folder))
+    const texts = new Map(
+      files.map(file => [
+        file,
+        keysOf(JSON.parse(readFileSync(path.join(root, 'i18n', folder, file), 'utf8')) as Texts),
+      ]),
+    )
+    const all = new Set([...texts.values()].flat())
+    for (const [file, keys] of texts) {
+      const missing = [...all].filter(key => !keys.includes(key))
+      if (missing.length > 0) fail(`i18n/${folder}/${file} lacks ${missing.join(', ')}`)
+    }
+  }
+}
+
+function checkSizes(): void {
+  const script = path.join(root, 'dist/widget/script.js')
+  const assets = path.join(root, 'dist/app/assets')
+  if (!existsSync(script) || !existsSync(assets)) return
+  const gzipped = (file: string) => gzipSync(readFileSync(file), { level: 9 }).length
+  const app = readdirSync(assets)
+    .filter(file => file.startsWith('index-') && file.endsWith('.js'))
+    .reduce((sum, file) => sum + gzipped(path.join(assets, file)), 0)
+  for (const [name, size, budget] of [
+    ['script.js', gzipped(script), BUDGETS.script],
+    ['the settings app', app, BUDGETS.app],
+  ] as const) {
+    if (size > budget) fail(`${name} has ${size} bytes gzipped, ${budget} are allowed`)
+  }
+}
+
+run('Format', 'prettier', ['--check', '--log-level', 'warn', '.'])
+run('Lint', 'oxlint', [])
+run('Types', 'tsc', ['-p', '.'])
+run('Dead code', 'knip', ['--no-config-hints'])
+checkTexts()
+checkSizes()
+process.exitCode = isFailed ? 1 : 0
