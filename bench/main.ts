@@ -18,6 +18,7 @@ const SECONDS = 8
 const SECRET = 'the secret of the benchmark’s integration'
 const SUBDOMAIN = 'bench'
 
+let continueId = 0
 const folder = await mkdtemp(path.join(os.tmpdir(), 'cascade-bench-'))
 const baseline = await listen((request, response) => {
   request.resume().on('end', () => {
@@ -75,20 +76,23 @@ for (;;) {
 }
 const coldStartMs = Math.round(performance.now() - startedAt)
 
-const rows: Record<string, string | number>[] = []
-for (const perSecond of [50, 200]) {
-  rows.push({ server: 'baseline', perSecond, ...(await load(baseline.url, perSecond)) })
-  rows.push({ server: 'product', perSecond, ...(await load(url, perSecond)) })
+try {
+  const rows: Record<string, string | number>[] = []
+  for (const perSecond of [50, 200]) {
+    rows.push({ server: 'baseline', perSecond, ...(await load(baseline.url, perSecond)) })
+    rows.push({ server: 'product', perSecond, ...(await load(url, perSecond)) })
+  }
+  process.stdout.write(
+    `\nCold start to the first answer: ${coldStartMs} ms\nThe hook's answer, in milliseconds:\n`,
+  )
+  process.stdout.write(`${rows.map(row => Object.values(row).join('\t')).join('\n')}\n`)
+  process.stdout.write(`${JSON.stringify({ coldStartMs, hook: rows })}\n`)
+} finally {
+  product.kill('SIGKILL')
+  baseline.close()
+  outside.close()
+  await rm(folder, { recursive: true, force: true })
 }
-process.stdout.write(
-  `\nCold start to the first answer: ${coldStartMs} ms\nThe hook's answer, in milliseconds:\n`,
-)
-process.stdout.write(`${rows.map(row => Object.values(row).join('\t')).join('\n')}\n`)
-process.stdout.write(`${JSON.stringify({ coldStartMs, hook: rows })}\n`)
-product.kill('SIGTERM')
-baseline.close()
-outside.close()
-await rm(folder, { recursive: true, force: true })
 
 async function load(server: string, perSecond: number) {
   const times: number[] = []
@@ -118,7 +122,6 @@ async function load(server: string, perSecond: number) {
   return { p50: at(0.5), p99: at(0.99), failures }
 }
 
-let continueId = 0
 async function hookBody(): Promise<string> {
   continueId += 1
   const token = await new SignJWT({

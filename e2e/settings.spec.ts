@@ -25,7 +25,11 @@ test('dragging Telegram above WhatsApp makes it the first to be tried', async ({
   await settings.getByRole('button', { name: 'Reorder Telegram, position 2 of 4' }).hover()
   await settings.mouse.down()
   const target = await settings.getByRole('button', { name: /^Reorder WhatsApp,/u }).boundingBox()
-  await settings.mouse.move((target?.x ?? 0) + 10, (target?.y ?? 0) - 10, { steps: 15 })
+  for (let step = 1; step <= 12; step++) {
+    const from = (target?.y ?? 0) + 120
+    await settings.mouse.move((target?.x ?? 0) + 22, from - (step * 130) / 12)
+    await settings.evaluate(() => new Promise(resolve => requestAnimationFrame(resolve)))
+  }
   await settings.mouse.up()
   await expect(settings.getByText('✓ Saved')).toBeVisible()
   expect((await order()).slice(0, 2)).toEqual(['Telegram', 'WhatsApp'])

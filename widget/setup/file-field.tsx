@@ -125,13 +125,13 @@ function FileText({ file }: { file: Exclude<FileState, { state: 'none' }> }) {
   return (
     <span className="file-text">
       <b>{file.name}</b>
-      <span className="mute">
-        {formatPercent(share, language)} ·{' '}
-        {t('setup.of_size', {
-          sent: formatBytes(file.sentBytes, language),
-          size: formatBytes(file.size, language),
-        })}
-        {left}
+      <span className="mute" role={file.isRetrying ? 'status' : undefined}>
+        {file.isRetrying
+          ? t('setup.retrying')
+          : `${formatPercent(share, language)} · ${t('setup.of_size', {
+              sent: formatBytes(file.sentBytes, language),
+              size: formatBytes(file.size, language),
+            })}${left}`}
       </span>
       <progress max={1} value={share} aria-label={t('setup.uploading')} />
     </span>

@@ -127,10 +127,8 @@ export function MaskField(props: {
           value={value}
           maxLength={MESSAGE_MAX_CHARACTERS}
           placeholder={t('setup.placeholder')}
-          role="combobox"
           aria-autocomplete="list"
           aria-haspopup="listbox"
-          aria-expanded={menu !== null}
           aria-controls={menu ? menuId : undefined}
           aria-activedescendant={active ? `${menuId}-${active.id}` : undefined}
           aria-describedby={`${id}-hints`}

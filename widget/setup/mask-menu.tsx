@@ -1,4 +1,4 @@
-import { Fragment } from 'react'
+import { Fragment, type MouseEvent } from 'react'
 import { useTexts } from '../texts.tsx'
 import type { MaskOption } from './mask-labels.ts'
 
@@ -13,8 +13,13 @@ export function MaskMenu(props: {
   const { id, options, active, position, onPick } = props
   const { t } = useTexts()
   return (
-    <div className="menu" style={{ insetInlineStart: position.left, top: position.top }}>
-      <div role="listbox" id={id} aria-label={t('setup.fields')} tabIndex={-1}>
+    <div
+      className="menu"
+      role="presentation"
+      onMouseDown={keepFocus}
+      style={{ insetInlineStart: position.left, top: position.top }}
+    >
+      <div role="listbox" id={id} aria-label={t('setup.fields')} tabIndex={0}>
         {options.length === 0 && <div className="menu-empty">{t('setup.no_field')}</div>}
         {options.map((option, index) => (
           <Fragment key={option.id}>
@@ -32,11 +37,7 @@ export function MaskMenu(props: {
               ref={node => {
                 if (index === active) node?.scrollIntoView({ block: 'nearest' })
               }}
-              // The textarea must not lose the focus.
-              onMouseDown={event => {
-                event.preventDefault()
-                onPick(option)
-              }}
+              onMouseDown={() => onPick(option)}
             >
               <b>{option.label}</b>
               <span>{option.mask}</span>
@@ -46,4 +47,9 @@ export function MaskMenu(props: {
       </div>
     </div>
   )
+}
+
+/** The textarea must not lose the focus, also not to the list's scroll bar. */
+function keepFocus(event: MouseEvent): void {
+  event.preventDefault()
 }

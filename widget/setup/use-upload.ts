@@ -17,6 +17,8 @@ export type FileState =
       size: number
       sentBytes: number
       secondsLeft: number | null
+      /** The line broke; the upload goes on by itself where it stopped. */
+      isRetrying: boolean
     }
   | { state: 'ready'; file: MessageFile }
   | { state: 'failed'; name: string; size: number; failure: ApiFailure }
@@ -33,11 +35,15 @@ export function useUpload(api: WidgetApi, saved: MessageFile | null) {
   )
   const running = useRef<Upload | null>(null)
   const chosen = useRef<File | null>(null)
+  // Counts what the person did: whatever an older choice still brings is of no concern.
+  const turn = useRef(0)
 
   useEffect(() => () => void running.current?.abort(), [])
 
   async function start(source: File): Promise<void> {
-    await running.current?.abort(true).catch(() => undefined)
+    turn.current += 1
+    const mine = turn.current
+    void running.current?.abort(true).catch(() => undefined)
     running.current = null
     chosen.current = source
     const { name, size } = source
@@ -46,8 +52,10 @@ export function useUpload(api: WidgetApi, saved: MessageFile | null) {
     // Refused before a byte is sent.
     if (size > FILE_MAX_BYTES) return fail('too_large', 413)
     if (size === 0) return fail('empty_file')
-    setFile({ state: 'uploading', name, size, sentBytes: 0, secondsLeft: null })
+    const uploading = { state: 'uploading', name, size, isRetrying: false } as const
+    setFile({ ...uploading, sentBytes: 0, secondsLeft: null })
     const token = await api.token()
+    if (turn.current !== mine) return
     if (token === null) return fail('unreachable')
     const elapsedMs = stopwatch()
     const upload = new Upload(source, {
@@ -64,7 +72,15 @@ export function useUpload(api: WidgetApi, saved: MessageFile | null) {
           elapsed < ESTIMATE_AFTER_MS || sentBytes === 0
             ? null
             : Math.ceil((elapsed / 1000) * (size / sentBytes - 1))
-        setFile({ state: 'uploading', name, size, sentBytes, secondsLeft })
+        setFile({ ...uploading, sentBytes, secondsLeft })
+      },
+      onShouldRetry: error => {
+        const status = error.originalResponse?.getStatus() ?? 0
+        const isRefused = status >= 400 && status < 500 && ![409, 423, 429].includes(status)
+        if (running.current === upload && !isRefused) {
+          setFile(shown => (shown.state === 'uploading' ? { ...shown, isRetrying: true } : shown))
+        }
+        return !isRefused
       },
       onError: error => {
         if (running.current !== upload) return
@@ -93,6 +109,7 @@ export function useUpload(api: WidgetApi, saved: MessageFile | null) {
   }
 
   function remove(): void {
+    turn.current += 1
     const upload = running.current
     running.current = null
     chosen.current = null
