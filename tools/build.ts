@@ -3,6 +3,7 @@ import path from 'node:path'
 import react from '@vitejs/plugin-react'
 import { build, type Rolldown } from 'vite'
 import { widgetZip } from '../api/widget/zip.ts'
+import { CSS_TARGET } from './css-target.ts'
 
 /** `npm run build`: the settings app, and the widget for upload and for Kommo's moderation. */
 const root = path.resolve(import.meta.dirname, '..')
@@ -27,6 +28,7 @@ async function bundle(entry: string, name: string, isReadable: boolean): Promise
     build: {
       write: false,
       target: 'es2022',
+      cssTarget: CSS_TARGET,
       minify: !isReadable,
       lib: { entry: path.join(root, entry), formats: ['iife'], name },
     },

@@ -18,9 +18,10 @@ const browser = await chromium.launch({ executablePath: chromiumPath(), args: CH
 for (const [name, [width, height]] of Object.entries(SIZES)) {
   const page = await browser.newPage({ viewport: { width, height } })
   const isWide = width / height > 1.2
+  const mark = isWide ? Math.min(height * 0.6, width * 0.22) : height * 0.86
   await page.setContent(
-    `<style>body{margin:0;height:${height}px;display:flex;align-items:center;justify-content:center;gap:${height * 0.12}px;
-     background:#fff;font:700 ${height * 0.2}px Arial,sans-serif;color:#1d2733}svg{height:${isWide ? height * 0.56 : height * 0.86}px}</style>
+    `<style>body{margin:0;height:${height}px;display:flex;align-items:center;justify-content:center;gap:${width * 0.04}px;
+     background:#fff;font:700 ${Math.min(height * 0.26, width * 0.095)}px Arial,sans-serif;color:#1d2733}svg{flex:none;height:${mark}px;width:${mark}px}</style>
      ${svg}${width > 200 ? '<span>Radist.Online</span>' : ''}`,
   )
   await page.screenshot({ path: path.join(root, 'widget/images', name) })

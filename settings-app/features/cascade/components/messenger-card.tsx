@@ -37,6 +37,13 @@ export function MessengerCard(props: {
   const [isWarned, setIsWarned] = useState(false)
   const ticked = messenger.connections.filter(connection => connection.ticked).length
 
+  const total = messenger.connections.length
+  const turns =
+    total === 1 && ticked === 1
+      ? t('cascade.single_connection')
+      : t('cascade.take_turns', { count: ticked, total })
+  const summary = messenger.isOn ? turns : t('cascade.switched_off')
+
   function switchTo(isOn: boolean) {
     if (!isOn && isLastOn && !isWarned) return setIsWarned(true)
     setIsWarned(false)
@@ -84,10 +91,7 @@ export function MessengerCard(props: {
             aria-controls={`${id}-connections`}
             onClick={() => setIsOpen(!isOpen)}
           >
-            {messenger.isOn
-              ? t('cascade.take_turns', { count: ticked, total: messenger.connections.length })
-              : t('cascade.switched_off')}{' '}
-            <span aria-hidden="true">{isOpen ? '▴' : '▾'}</span>
+            {summary} <span aria-hidden="true">{isOpen ? '▴' : '▾'}</span>
           </button>
         </div>
         <WaitField
