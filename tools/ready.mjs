@@ -1,9 +1,10 @@
 /**
- * Makes a fresh clone ready: `node tools/ready.mjs [built] [chromium]`. It runs on any Node from 20.19,
- * before anything is installed, so it is plain JavaScript; everything after it runs on Node 24, which
- * comes with the packages.
+ * Makes a fresh clone ready, then runs a script: `node tools/ready.mjs [built] [chromium] [-- script …]`.
+ * It runs on any Node from 20.19, before anything is installed, so it is plain JavaScript; the script runs
+ * on Node 24, which comes with the packages. (A shell that has found `node` once does not look again, so
+ * `&& node script` would run on the old one.)
  */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -13,7 +14,7 @@ const root = path.resolve(
   import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname),
   '..',
 )
-const wanted = new Set(process.argv.slice(2))
+const [wanted, script] = readArguments(process.argv.slice(2))
 const CHROMIUM = [
   process.env['CHROMIUM_PATH'],
   '/usr/bin/chromium',
@@ -21,6 +22,11 @@ const CHROMIUM = [
   '/usr/bin/google-chrome',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ]
+
+function readArguments(all) {
+  const end = all.indexOf('--')
+  return end === -1 ? [new Set(all), []] : [new Set(all.slice(0, end)), all.slice(end + 1)]
+}
 
 function fail(message) {
   process.stderr.write(`\n${message}\n`)
@@ -158,8 +164,20 @@ function findChromium() {
   )
 }
 
+/** Runs the script in our place: it gets our signals, and its end is ours. */
+function runScript() {
+  const child = spawn('node', script, {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
+}
+
 checkNode()
 install()
 checkInstalledNode()
 if (wanted.has('built')) build()
 if (wanted.has('chromium')) findChromium()
+if (script.length > 0) runScript()

@@ -4,8 +4,9 @@ import { Editor } from '../e2e/support/editor.ts'
 import { FILES } from '../e2e/support/files.ts'
 import { Stack } from '../e2e/support/stack.ts'
 import { CHROMIUM_ARGUMENTS, chromiumPath } from './chromium.ts'
+import './images.ts'
 
-/** Photographs the running product for the README and for the widget's tour. */
+/** Draws the logos, and photographs the running product for the README and the widget's tour. */
 const root = path.resolve(import.meta.dirname, '..')
 const image = (name: string) => path.join(root, 'docs/images', name)
 
