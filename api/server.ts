@@ -29,13 +29,14 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const services = await createServices(config, log)
   const { engine, database } = services
   const app = createApp(services)
+  // Before anything new comes in: what a stop left open is not to be taken for a new run's work.
+  await engine.start()
   const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
     const listening = serve({ fetch: app.fetch, port: config.PORT, hostname: config.HOST }, () =>
       resolve(listening),
     )
     listening.once('error', reject)
   })
-  await engine.start()
   const sync = new Sync(services)
   sync.start()
   const stopSweep = startFileSweep(services)

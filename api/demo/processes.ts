@@ -119,7 +119,11 @@ function start(
   script: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): ChildProcess {
-  return fork(path.join(root, script), { env: { ...process.env, ...environment } })
+  return fork(path.join(root, script), {
+    env: { ...process.env, ...environment },
+    // The emulators let Node take the types out of their pages' scripts, which it calls experimental.
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  })
 }
 
 function ready<T>(child: ChildProcess, read: (message: unknown) => T): Promise<T> {
