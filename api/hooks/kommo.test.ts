@@ -208,6 +208,27 @@ describe('whatever prevents sending', () => {
   })
 })
 
+describe('a connection with an error of its own', () => {
+  it('rests, and another one of the same messenger takes the message', async () => {
+    const connection = stack.radist.world.connection(1)
+    if (connection) connection.state = 'logged_out'
+    for (const lead of [2022, 2023]) {
+      const run = await stack.runBot({ version: 1, text: 'Hello' }, lead)
+      expect(run.log.map(line => line.text)).toContain('Left through “Delivered”')
+      const sent = stack.radist.calls.findLast(call => call.path.includes('/messages'))
+      expect(sent?.body).toMatchObject({ connection_id: 2 })
+    }
+    const row = await stack.services.database
+      .selectFrom('connections')
+      .select(['state', 'resting_until'])
+      .where('connection_id', '=', 1)
+      .executeTakeFirst()
+    expect(row?.state).toBe('logged_out')
+    expect(row?.resting_until).toBeGreaterThan(Date.now())
+    if (connection) connection.state = 'in_subscription'
+  })
+})
+
 describe('a service that is down', () => {
   it('Radist: the bot leaves through "Not delivered", each messenger having been tried', async () => {
     const { database } = stack.services
