@@ -3,7 +3,8 @@ import type { OutgoingPart, RadistAccess } from '../integrations/radist/client.t
 import type { Account } from '../storage/accounts.ts'
 import { readConnections, setConnection } from '../storage/cascades.ts'
 import { upsertChat } from '../storage/chats.ts'
-import type { StoredRun } from '../storage/runs.ts'
+import { joinChatQueue } from '../storage/chat-queue.ts'
+import { runOfMessage, type StoredRun } from '../storage/runs.ts'
 import { continueData } from './continue-data.ts'
 import type { Command, ProviderError, RunEvent } from './core/events.ts'
 import type { Run } from './core/run.ts'
@@ -16,30 +17,36 @@ import type { Services } from './services.ts'
 const REST_MS = 10 * 60_000
 const REST_MAX_MS = 24 * 3600_000
 
-/** Carries out one command, and says what came of it as the run's next event. */
+/** Carries out one command, and says what came of it as the run's next events. */
 export async function perform(
   services: Services,
   account: Account,
   { run, subject }: StoredRun,
   command: Exclude<Command, { type: 'write_note' }>,
-): Promise<RunEvent> {
+): Promise<RunEvent[]> {
   switch (command.type) {
     case 'gather':
-      return gather(services, account, subject)
+      return [await gather(services, account, subject)]
+    case 'queue_for_chat':
+      return queueForChat(services, account, run, command.chatId)
+    case 'read_back':
+      return readBack(services, account, run, command.attempt)
     case 'pick_connection':
-      return pickConnection(
-        services.database,
-        account.id,
-        command.messenger,
-        command.except,
-        services.clock.now(),
-      )
+      return [
+        await pickConnection(
+          services.database,
+          account.id,
+          command.messenger,
+          command.except,
+          services.clock.now(),
+        ),
+      ]
     case 'create_chat':
-      return createChat(services, account, command)
+      return [await createChat(services, account, command)]
     case 'send_part':
-      return sendPart(services, account, run, command)
+      return [await sendPart(services, account, run, command)]
     case 'continue_bot':
-      return continueBot(services, account, run, subject.returnUrl)
+      return [await continueBot(services, account, run, subject.returnUrl)]
     default:
       return command satisfies never
   }
@@ -53,6 +60,39 @@ export async function writeNote(
 ): Promise<void> {
   const connections = await readConnections(database, account.id)
   await kommo.addNote(account, subject.entity, noteText(run, account.language, connections))
+}
+
+/** When it is not this run's turn nothing happens: whoever leaves the queue tells the next. */
+async function queueForChat(
+  { database }: Services,
+  account: Account,
+  run: Run,
+  chatId: number,
+): Promise<RunEvent[]> {
+  const isFree = await database
+    .transaction()
+    .execute(transaction => joinChatQueue(transaction, account.id, chatId, run.id))
+  return isFree ? [{ type: 'chat_free' }] : []
+}
+
+/** Looks in the chat for what became of an unknown send. Without an answer there is no evidence. */
+async function readBack(
+  { database, radist }: Services,
+  account: Account,
+  run: Run,
+  attemptNumber: number,
+): Promise<RunEvent[]> {
+  const attempt = run.attempts.find(candidate => candidate.number === attemptNumber)
+  const access = radistAccess(account)
+  const found = attempt && access ? await radist.messages(access, attempt.chatId) : null
+  const echoes: RunEvent[] = []
+  for (const message of found?.ok ? found.value : []) {
+    if (message.direction !== 'outbound') continue
+    const { messageId, kind, text, createdAt } = message
+    if (await runOfMessage(database, account.id, messageId)) continue
+    echoes.push({ type: 'echo', chatId: attempt?.chatId ?? 0, messageId, kind, text, createdAt })
+  }
+  return [...echoes, { type: 'read_back' }]
 }
 
 async function createChat(

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Account } from '../storage/accounts.ts'
 import type { Queryable } from '../storage/database.ts'
+import { leaveChatQueues } from '../storage/chat-queue.ts'
 import { takeReceipts } from '../storage/receipts.ts'
 import {
   dueRunIds,
@@ -121,9 +122,11 @@ export class Engine {
         if (decision.commands.length > 0) commands = decision.commands
       }
       await updateRun(transaction, accountId, decision.run, history, now)
-      return { stored: { run: decision.run, subject: stored.subject }, commands }
+      const next = await leaveChats(transaction, accountId, decision.run)
+      return { stored: { run: decision.run, subject: stored.subject }, commands, next }
     })
     if (!result) return
+    for (const id of result.next) this.soon(id, { type: 'chat_free' })
     const wakeAt = wakeAtOf(result.stored.run)
     if (wakeAt !== null) this.wakeAt(wakeAt)
     if (this.stopped) return
@@ -160,14 +163,14 @@ export class Engine {
       await this.apply(run.id, { type: 'note_claimed' })
       return writeNote(this.services, account, stored)
     }
-    let event: RunEvent
+    let events: RunEvent[]
     try {
-      event = await perform(this.services, account, stored, command)
+      events = await perform(this.services, account, stored, command)
     } catch (error) {
       this.services.log.error({ run: run.id, command: command.type, err: error }, 'command failed')
-      event = afterCrash(command)
+      events = [afterCrash(command)]
     }
-    await this.apply(run.id, event)
+    for (const event of events) await this.apply(run.id, event)
   }
 
   private soon(runId: string, event: RunEvent): void {
@@ -203,6 +206,14 @@ export class Engine {
   }
 }
 
+/** A chat is this run's own until its attempt there is settled. @returns the runs that come next */
+async function leaveChats(db: Queryable, accountId: number, run: Run): Promise<string[]> {
+  const attempt = run.attempts.at(-1)
+  if (!attempt) return []
+  const isBusy = ['queueing', 'sending', 'waiting'].includes(run.phase.name)
+  return leaveChatQueues(db, accountId, run.id, isBusy ? attempt.chatId : null)
+}
+
 /** What makes receipts, echoes and replies find their run. */
 async function remember(
   db: Queryable,
@@ -230,6 +241,7 @@ function afterCrash(command: Exclude<Command, { type: 'write_note' }>): RunEvent
     return { type: 'part_unknown', attempt: command.attempt, part: command.part }
   }
   if (command.type === 'continue_bot') return { type: 'continued', result: 'failed' }
+  if (command.type === 'read_back') return { type: 'read_back' }
   return { type: 'put_off', cause: 'unavailable', retryAfterMs: null }
 }
 

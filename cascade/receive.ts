@@ -53,7 +53,9 @@ async function receiveMessage(
     lastActiveAt: createdAt,
     lastInboundAt: event.direction === 'inbound' ? createdAt : null,
   })
-  if (event.direction === 'outbound' && event.byHand) return
+  if (event.direction === 'outbound') {
+    if (event.byHand || (await runOfMessage(database, account.id, messageId))) return
+  }
   for (const runId of await runsOfChat(database, account.id, chatId, RUNS_OF_A_CHAT)) {
     await engine.apply(
       runId,

@@ -121,6 +121,7 @@ export class Accounts {
       'run_history',
       'sent_messages',
       'run_chats',
+      'chat_queue',
       'receipts',
       'files',
       'sign_in_codes',

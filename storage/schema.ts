@@ -81,6 +81,7 @@ export type Tables = {
   }
   sent_messages: { account_id: number; message_id: string; run_id: string; chat_id: number }
   run_chats: { account_id: number; chat_id: number; run_id: string; started_at: number }
+  chat_queue: { seq: Generated<number>; account_id: number; chat_id: number; run_id: string }
   receipts: {
     id: Generated<number>
     account_id: number

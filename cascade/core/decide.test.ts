@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { commandsOf, decide, RESTART_GRACE_MS, wakeAtOf } from './decide.ts'
+import { commandsOf, decide, wakeAtOf } from './decide.ts'
+import { RESTART_GRACE_MS } from './transition.ts'
 import type { HistoryEntry, RunEvent } from './events.ts'
 import { newRun, type Gathered, type Run, type Step } from './run.ts'
 
@@ -63,6 +64,7 @@ class Told {
     return this.tell(
       { type: 'connection_picked', connectionId: number },
       { type: 'chat_created', chatId: 100 + number },
+      { type: 'chat_free' },
       { type: 'part_accepted', attempt: number, part: 0, messageId },
     )
   }
@@ -136,12 +138,19 @@ describe('an existing chat', () => {
 
   it('gets the message first, as attempt 0', () => {
     const told = new Told().tell({ type: 'gathered', gathered: { ...GATHERED, existingChat } })
-    expect(told.commands).toEqual([{ type: 'send_part', attempt: 0, part: 0 }])
+    expect(told.commands).toEqual([{ type: 'queue_for_chat', chatId: 7 }])
+    expect(told.tell({ type: 'chat_free' }).commands).toEqual([
+      { type: 'send_part', attempt: 0, part: 0 },
+    ])
   })
 
   it('counts as its messenger’s attempt', () => {
     const told = new Told().tell({ type: 'gathered', gathered: { ...GATHERED, existingChat } })
-    told.tell({ type: 'part_accepted', attempt: 0, part: 0, messageId: 'm0' }, failed('m0'))
+    told.tell(
+      { type: 'chat_free' },
+      { type: 'part_accepted', attempt: 0, part: 0, messageId: 'm0' },
+      failed('m0'),
+    )
     told.attempt(1, 'm1').tell(failed('m1'))
     expect(told.run.phase).toMatchObject({ name: 'choosing', step: 2 })
   })
@@ -149,7 +158,7 @@ describe('an existing chat', () => {
   it('does not, when the error was the connection’s own', () => {
     const told = new Told().tell({ type: 'gathered', gathered: { ...GATHERED, existingChat } })
     const error = { scope: 'connection', code: 'connection_logged_out' } as const
-    told.tell({ type: 'part_rejected', attempt: 0, part: 0, error })
+    told.tell({ type: 'chat_free' }, { type: 'part_rejected', attempt: 0, part: 0, error })
     told.attempt(1, 'm1').tell(failed('m1'))
     expect(told.run.phase).toMatchObject({ name: 'choosing', step: 1 })
   })
@@ -270,6 +279,7 @@ describe('a send that may have happened', () => {
       { type: 'gathered', gathered: GATHERED },
       { type: 'connection_picked', connectionId: 1 },
       { type: 'chat_created', chatId: 101 },
+      { type: 'chat_free' },
     )
 
   it('is not repeated after a restart: it is unknown and waits', () => {
@@ -314,13 +324,29 @@ describe('a send that may have happened', () => {
     expect(told.run.attempts[0]?.parts[0]?.status).toBe('unknown')
   })
 
-  it('without evidence goes on to the next messenger at the deadline, shown as unknown', () => {
-    const told = started()
-      .tell({ type: 'part_unknown', attempt: 1, part: 0 })
-      .at(60_000)
-      .tell({ type: 'woken' })
+  it('is looked for in the chat at the deadline, and without evidence the next messenger comes', () => {
+    const told = started().tell({ type: 'part_unknown', attempt: 1, part: 0 })
+    told.at(60_000).tell({ type: 'woken' })
+    expect(told.commands).toEqual([{ type: 'read_back', attempt: 1 }])
+    told.tell({ type: 'read_back' })
     expect(told.history).toContainEqual({ type: 'attempt_failed', attempt: 1, reason: 'unknown' })
     expect(told.run.phase).toMatchObject({ name: 'choosing', step: 1 })
+  })
+
+  it('is known by an echo that came before its answer was lost', () => {
+    const told = started()
+    told.tell({
+      type: 'echo',
+      chatId: 101,
+      messageId: 'm9',
+      kind: 'text',
+      text: 'Hello',
+      createdAt: 10,
+    })
+    expect(told.run.phase.name).toBe('sending')
+    told.tell({ type: 'part_unknown', attempt: 1, part: 0 })
+    expect(told.run.attempts[0]?.parts[0]).toMatchObject({ status: 'accepted', messageId: 'm9' })
+    expect(outcomeOf(told.tell(delivered('m9')).run)).toMatchObject({ kind: 'delivered' })
   })
 
   it('is certain not to have happened when it was put off by 429', () => {
@@ -362,6 +388,7 @@ describe('several parts', () => {
     const told = both().tell(delivered('m1'), failed('m1b'))
     expect(told.history).toContainEqual({ type: 'attempt_failed', attempt: 1, reason: 'partial' })
     told.tell({ type: 'connection_picked', connectionId: 2 }, { type: 'chat_created', chatId: 102 })
+    told.tell({ type: 'chat_free' })
     expect(told.commands).toEqual([{ type: 'send_part', attempt: 2, part: 0 }])
   })
 })

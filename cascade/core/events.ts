@@ -29,6 +29,7 @@ export type RunEvent =
   | { type: 'no_connection'; reason: 'none_ticked' | 'none_can_send' }
   | { type: 'chat_created'; chatId: number }
   | { type: 'chat_refused'; error: ProviderError }
+  | { type: 'chat_free' }
   | { type: 'part_accepted'; attempt: number; part: number; messageId: string }
   | { type: 'part_rejected'; attempt: number; part: number; error: ProviderError }
   | { type: 'part_unknown'; attempt: number; part: number }
@@ -41,6 +42,7 @@ export type RunEvent =
       text: string
       createdAt: number
     }
+  | { type: 'read_back' }
   | { type: 'reply'; chatId: number; createdAt: number }
   | { type: 'continued'; result: 'accepted' | 'gone' | 'refused' | 'held' | 'failed' }
   | { type: 'continue_asked_again' }
@@ -51,6 +53,8 @@ export type Command =
   | { type: 'gather' }
   | { type: 'pick_connection'; messenger: string; except: readonly number[] }
   | { type: 'create_chat'; connectionId: number; address: Address }
+  | { type: 'queue_for_chat'; chatId: number }
+  | { type: 'read_back'; attempt: number }
   | { type: 'send_part'; attempt: number; part: number }
   | { type: 'continue_bot' }
   | { type: 'write_note' }
@@ -73,6 +77,7 @@ export type HistoryEntry =
   | { type: 'connection_failed'; messenger: string; connectionId: number; error: ProviderError }
   | { type: 'chat_created'; messenger: string; connectionId: number; by: AddressKind }
   | { type: 'attempt_started'; attempt: number; messenger: string; connectionId: number }
+  | { type: 'queued_for_chat'; attempt: number }
   | { type: 'part_accepted'; attempt: number; part: number }
   | { type: 'part_rejected'; attempt: number; part: number; error: ProviderError }
   | { type: 'part_unknown'; attempt: number; part: number }

@@ -132,6 +132,11 @@ const phaseSchema = z.discriminatedUnion('name', [
     address: addressSchema,
   }),
   z.object({
+    name: z.literal('queueing'),
+    step: z.number().nullable(),
+    tried: z.array(z.number()),
+  }),
+  z.object({
     name: z.literal('sending'),
     step: z.number().nullable(),
     tried: z.array(z.number()),
@@ -142,6 +147,8 @@ const phaseSchema = z.discriminatedUnion('name', [
     step: z.number().nullable(),
     tried: z.array(z.number()),
     deadlineAt: z.number(),
+    /** The deadline has passed, and the chat is read for evidence of an unknown send. */
+    isReadingBack: z.boolean(),
   }),
   z.object({ name: z.literal('ended'), outcome: outcomeSchema, endedAt: z.number() }),
 ])

@@ -5,6 +5,7 @@ import type { ProviderError } from '../../cascade/core/events.ts'
 import type { Limiter } from '../limiter.ts'
 import { request, type Answer } from '../request.ts'
 import { parseChatsPage, parseConnections, parseSources, type RadistChat } from './answers.ts'
+import { parseMessages, type RadistMessage } from './messages.ts'
 import { connectionStateOf, errorOfState } from './known-errors.ts'
 
 /** Radist's API v2 for one company (reference: Radist and its peers, section 1). */
@@ -77,6 +78,11 @@ export class RadistClient {
     const query = cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''
     const path = `/messaging/chats/with_contacts/?limit=${CHATS_PAGE}${query}`
     return this.read(access, path, parseChatsPage)
+  }
+
+  /** The last messages of a chat. */
+  async messages(access: RadistAccess, chatId: number): Promise<RadistResult<RadistMessage[]>> {
+    return this.read(access, `/messaging/messages/?chat_id=${chatId}&limit=100`, parseMessages)
   }
 
   /** One subscription per connection. @returns the webhook's id */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseTime } from './answers.ts'
+import { id, messageSchema, toMessage, type RadistMessage } from './messages.ts'
 
 /**
  * Radist's webhook, read defensively: the delivery events' payload is not published, the natural
@@ -7,31 +7,15 @@ import { parseTime } from './answers.ts'
  */
 export type RadistEvent =
   | { type: 'receipt'; messageId: string; status: 'delivered' | 'read' | 'error' }
-  | {
+  | ({
       type: 'message'
-      direction: 'inbound' | 'outbound'
-      /** Written in the messenger's own app, not sent through the API. */
-      byHand: boolean
       chatId: number
       connectionId: number
-      messageId: string
-      kind: string
-      text: string
-      createdAt: number
       phone: string | null
       username: string | null
-    }
+    } & RadistMessage)
   | { type: 'unknown'; name: string }
 
-const id = z.union([z.string(), z.number()]).transform(String)
-const messageSchema = z.looseObject({
-  message_id: id,
-  direction: z.string().nullish(),
-  message_type: z.string().nullish(),
-  created_at: z.string().nullish(),
-  source_message_id: z.unknown().nullish(),
-  text: z.looseObject({ text: z.string().nullish() }).nullish(),
-})
 const envelopeSchema = z.looseObject({
   event_type: z.string(),
   event: z.looseObject({
@@ -57,23 +41,12 @@ export function parseWebhook(body: unknown, now: number): RadistEvent | null {
   if (name !== 'messages.create' || !message || chatId == null || connectionId == null) {
     return { type: 'unknown', name }
   }
-  const kind = message.message_type ?? 'text'
   return {
     type: 'message',
-    direction: message.direction === 'outbound' ? 'outbound' : 'inbound',
-    byHand: message.source_message_id != null,
+    ...toMessage(message, now),
     chatId,
     connectionId,
-    messageId: message.message_id,
-    kind,
-    text: message.text?.text ?? captionOf(message[kind]),
-    createdAt: parseTime(message.created_at) ?? now,
     phone: event.chat?.phone ?? null,
     username: event.chat?.username ?? null,
   }
-}
-
-function captionOf(content: unknown): string {
-  const parsed = z.looseObject({ caption: z.string().nullish() }).safeParse(content)
-  return (parsed.success && parsed.data.caption) || ''
 }

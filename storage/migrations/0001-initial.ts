@@ -113,6 +113,15 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addPrimaryKeyConstraint('run_chats_pk', ['account_id', 'chat_id', 'run_id'])
     .execute()
   await schema
+    .createTable('chat_queue')
+    .addColumn('seq', 'integer', column => column.primaryKey().autoIncrement())
+    .addColumn('account_id', 'bigint', column => column.notNull())
+    .addColumn('chat_id', 'bigint', column => column.notNull())
+    .addColumn('run_id', 'text', column => column.notNull())
+    .addUniqueConstraint('chat_queue_once', ['account_id', 'chat_id', 'run_id'])
+    .execute()
+  await index('chat_queue', ['run_id'])
+  await schema
     .createTable('receipts')
     .addColumn('id', 'integer', column => column.primaryKey().autoIncrement())
     .addColumn('account_id', 'bigint', column => column.notNull())
