@@ -9,8 +9,8 @@ import type { Clock } from './core/clock.ts'
 export type Services = {
   database: Database
   accounts: Accounts
-  kommo: KommoClient
-  radist: RadistClient
+  kommo: Pick<KommoClient, keyof KommoClient>
+  radist: Pick<RadistClient, keyof RadistClient>
   clock: Clock
   log: Logger
   /** The link by which a messenger fetches a file; it expires. */

@@ -11,19 +11,21 @@ import {
   type Connection,
 } from '../storage/cascades.ts'
 import { upsertChat } from '../storage/chats.ts'
+import { backoffMs } from './core/backoff.ts'
 import { radistAccess } from './effects.ts'
 import type { Services } from './services.ts'
 
 /** New accounts are found this fast; known ones are read again once a day. */
 const LOOK_EVERY_MS = 1000
 const SYNC_EVERY_MS = 24 * 3600_000
-const RETRY_AFTER_MS = 30_000
+const RETRY_AFTER_MAX_MS = 5 * 60_000
 
 /** Keeps every account's settings, connections, webhooks and chat index like Radist's and Kommo's. */
 export class Sync {
   private readonly services: Services
   private readonly running = new Set<number>()
   private readonly notBefore = new Map<number, number>()
+  private readonly failures = new Map<number, number>()
   private stopped = false
 
   constructor(services: Services) {
@@ -51,7 +53,9 @@ export class Sync {
         .catch((error: unknown) => log.error({ account: account.id, err: error }, 'sync failed'))
         .finally(() => {
           this.running.delete(account.id)
-          this.notBefore.set(account.id, clock.now() + RETRY_AFTER_MS)
+          const failures = this.failures.get(account.id) ?? 0
+          const waitMs = Math.min(RETRY_AFTER_MAX_MS, backoffMs(failures))
+          this.notBefore.set(account.id, clock.now() + waitMs)
         })
     }
   }
@@ -85,6 +89,7 @@ export class Sync {
       (await this.syncWebhooks(account, access)) ??
       (await this.syncChats(account, access))
     if (problem) log.warn({ account: account.id, problem: problem.code }, 'Radist sync failed')
+    this.failures.set(account.id, problem ? (this.failures.get(account.id) ?? 0) + 1 : 0)
     await accounts.update(database, account.id, {
       sync_problem: problem?.code ?? null,
       ...(problem ? {} : { radist_synced_at: clock.now(), chats_synced_at: clock.now() }),

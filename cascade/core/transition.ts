@@ -408,9 +408,7 @@ export class Transition {
   private reply(event: { chatId: number; createdAt: number }): void {
     const attempt = this.run.attempts.findLast(candidate => candidate.chatId === event.chatId)
     if (!attempt || event.createdAt < attempt.startedAt - CLOCK_SKEW_MS) return
-    const sent = attempt.parts.filter(
-      part => part.status === 'accepted' || part.status === 'unknown',
-    )
+    const sent = attempt.parts.filter(part => part.status === 'accepted')
     if (sent.length === 0) return
     for (const part of sent) part.status = higher(part.status, 'delivered')
     const number = attempt.number

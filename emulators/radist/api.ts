@@ -45,7 +45,7 @@ export function radistApi(world: RadistWorld, phones: Phones, calls: ApiCall[]):
   const isTooMany = (key: string, limit: number) => {
     const now = Date.now()
     // A little under a second: our own timers are not exact either.
-    const window = (recent.get(key) ?? []).filter(at => now - at < 900)
+    const window = (recent.get(key) ?? []).filter(at => now - at < 800)
     window.push(now)
     recent.set(key, window)
     return window.length > limit

@@ -1,0 +1,53 @@
+import type { Clock } from '../core/clock.ts'
+
+/** A clock that only the simulation moves. */
+export class SimClock implements Clock {
+  private time = 0
+  private order = 0
+  private timers: { at: number; order: number; callback: () => void }[] = []
+
+  now(): number {
+    return this.time
+  }
+
+  callAt(at: number, callback: () => void): () => void {
+    this.order += 1
+    const timer = { at: Math.max(at, this.time), order: this.order, callback }
+    this.timers.push(timer)
+    return () => {
+      this.timers = this.timers.filter(one => one !== timer)
+    }
+  }
+
+  sleepUntil(at: number): Promise<void> {
+    return new Promise(resolve => {
+      this.callAt(at, resolve)
+    })
+  }
+
+  /** Lets everything happen until `end`, one timer after the other. */
+  async runUntil(end: number): Promise<void> {
+    await settle()
+    for (;;) {
+      const next = this.timers.reduce<(typeof this.timers)[number] | null>((first, timer) => {
+        if (timer.at > end) return first
+        const isEarlier =
+          !first || timer.at < first.at || (timer.at === first.at && timer.order < first.order)
+        return isEarlier ? timer : first
+      }, null)
+      if (!next) break
+      this.timers = this.timers.filter(one => one !== next)
+      this.time = next.at
+      next.callback()
+      await settle()
+    }
+    this.time = end
+  }
+}
+
+/** All promises that can go on have done so: the database answers within the turn. */
+function settle(): Promise<void> {
+  return new Promise(resolve => {
+    setImmediate(resolve)
+  })
+}

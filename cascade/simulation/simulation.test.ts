@@ -1,0 +1,87 @@
+import fc from 'fast-check'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { ChatFate, SendFate } from './sim-world.ts'
+import { openSimDatabase, simulate, type Scenario, type SimDatabase } from './simulate.ts'
+
+/** How many random histories; `SIMULATION_RUNS` asks for more. A failure prints its seed and path. */
+const HISTORIES = Number(process.env['SIMULATION_RUNS'] ?? 2000)
+
+let sim: SimDatabase
+beforeAll(async () => {
+  sim = await openSimDatabase()
+})
+
+const sendFate: fc.Arbitrary<SendFate> = fc.record({
+  answer: fc.constantFrom(
+    'ok',
+    'ok',
+    'ok',
+    'lost_sent',
+    'lost_unsent',
+    'refused',
+    'connection',
+    'busy',
+  ),
+  answerMs: fc.integer({ min: 1, max: 20_000 }),
+  echoMs: fc.integer({ min: 0, max: 30_000 }),
+  news: fc.constantFrom('delivered', 'delivered', 'read', 'error', 'silent', 'silent', 'reply'),
+  newsMs: fc.integer({ min: 0, max: 150_000 }),
+  isDoubled: fc.boolean(),
+})
+const chatFate: fc.Arbitrary<ChatFate> = fc.record({
+  answer: fc.constantFrom('ok', 'ok', 'ok', 'refused', 'connection', 'lost', 'busy'),
+  answerMs: fc.integer({ min: 1, max: 10_000 }),
+})
+const scenario: fc.Arbitrary<Scenario> = fc.record({
+  messengers: fc.array(
+    fc.record({
+      connections: fc.integer({ min: 0, max: 3 }),
+      waitSeconds: fc.integer({ min: 1, max: 90 }),
+      success: fc.constantFrom('delivered', 'delivered', 'read', 'accepted'),
+      isOn: fc.constantFrom(true, true, true, false),
+    }),
+    { minLength: 1, maxLength: 3 },
+  ),
+  runs: fc.array(
+    fc.record({
+      account: fc.constantFrom(0, 1),
+      contact: fc.integer({ min: 1, max: 3 }),
+      atMs: fc.integer({ min: 0, max: 100_000 }),
+      hasFile: fc.boolean(),
+    }),
+    { minLength: 1, maxLength: 5 },
+  ),
+  knownContacts: fc.uniqueArray(fc.integer({ min: 1, max: 3 }), { maxLength: 2 }),
+  sendFates: fc.array(sendFate, { maxLength: 14 }),
+  chatFates: fc.array(chatFate, { maxLength: 8 }),
+  continueFates: fc.array(fc.constantFrom('accepted', 'failed'), { maxLength: 4 }),
+  restarts: fc.array(
+    fc.record({
+      atMs: fc.integer({ min: 0, max: 200_000 }),
+      downMs: fc.integer({ min: 1, max: 60_000 }),
+    }),
+    { maxLength: 2 },
+  ),
+})
+
+describe('random histories', () => {
+  it(
+    'keep every promise, whatever fails and whenever the process dies',
+    { timeout: 600_000 },
+    async () => {
+      let delivered = 0
+      await fc.assert(
+        fc.asyncProperty(scenario, async one => {
+          const { violations, records } = await simulate(sim, one)
+          delivered += records.filter(
+            ({ run }) => run.phase.name === 'ended' && run.phase.outcome.kind === 'delivered',
+          ).length
+          expect(violations).toEqual([])
+        }),
+        { numRuns: HISTORIES },
+      )
+      // A run of only failures would prove nothing.
+      expect(delivered).toBeGreaterThan(HISTORIES / 4)
+    },
+  )
+})
