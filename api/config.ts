@@ -19,6 +19,8 @@ const environmentSchema = z.object({
   SECRET_KEY: z.string().min(16, 'must have 16 characters or more').optional(),
   DELIVERY_WAIT_SECONDS: z.coerce.number().min(1).max(86_400).default(60),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  /** For the crash tests: where the process is to die. */
+  FAILPOINT: z.string().optional(),
   METRICS_TOKEN: z.string().min(1).optional(),
 })
 

@@ -56,6 +56,14 @@ export async function startServer(config: Config): Promise<RunningServer> {
   }
 }
 
+/** As if the power failed: no handler of ours runs. */
+function dieAt(failpoint: string | undefined): Services['failpoint'] {
+  if (failpoint === undefined) return () => undefined
+  return name => {
+    if (name === failpoint) process.kill(process.pid, 'SIGKILL')
+  }
+}
+
 async function createServices(config: Config, log: pino.Logger): Promise<ApiServices> {
   const database = await openDatabase(config.DATABASE_URL)
   const box = new SecretBox(loadSecret(config.SECRET_KEY, config.dataFolder))
@@ -70,6 +78,7 @@ async function createServices(config: Config, log: pino.Logger): Promise<ApiServ
     radist: new RadistClient(limiter),
     clock,
     log,
+    failpoint: dieAt(config.FAILPOINT),
     fileUrl: (accountId, fileId) => fileLinks.url(accountId, fileId, clock.now()),
     settings: {
       publicUrl: config.PUBLIC_URL,

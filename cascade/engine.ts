@@ -73,7 +73,7 @@ export class Engine {
     account: Account,
     subject: RunSubject & { returnUrl: string; tokenHash: string; tokenIssuedAt: number },
   ): Promise<'started' | 'same_run' | 'token_reused'> {
-    const { clock, database } = this.services
+    const { clock, database, failpoint } = this.services
     const found = await database.transaction().execute(async transaction => {
       const bound = await returnUrlOfToken(transaction, account.id, subject.tokenHash)
       const isTwin = clock.now() / 1000 - subject.tokenIssuedAt <= TOKEN_TWIN_SECONDS
@@ -83,8 +83,11 @@ export class Engine {
       const isOpen = last && !isContinued(last.run)
       const isOld = last && subject.tokenIssuedAt <= (last.subject.tokenIssuedAt ?? 0)
       if (last && (isOpen || isOld)) return { kind: 'same_run', id: last.run.id } as const
-      return { kind: 'started', id: await this.insert(transaction, account, subject) } as const
+      const id = await this.insert(transaction, account, subject)
+      failpoint('hook: before its commit')
+      return { kind: 'started', id } as const
     })
+    failpoint('hook: after its commit')
     if (found.kind === 'token_reused') return 'token_reused'
     if (found.kind === 'started') this.soon(found.id, { type: 'started' })
     else this.soon(found.id, { type: 'continue_asked_again' })
@@ -105,7 +108,7 @@ export class Engine {
 
   /** Applies an event to a run and sets its commands going. Resolves when the new state is stored. */
   async apply(runId: string, event: RunEvent): Promise<void> {
-    const { database, clock } = this.services
+    const { database, clock, failpoint } = this.services
     const now = clock.now()
     const result = await database.transaction().execute(async transaction => {
       const stored = await findRun(transaction, runId)
@@ -123,9 +126,11 @@ export class Engine {
       }
       await updateRun(transaction, accountId, decision.run, history, now)
       const next = await leaveChats(transaction, accountId, decision.run)
+      failpoint(`${event.type}: before its commit`)
       return { stored: { run: decision.run, subject: stored.subject }, commands, next }
     })
     if (!result) return
+    failpoint(`${event.type}: after its commit`)
     for (const id of result.next) this.soon(id, { type: 'chat_free' })
     const wakeAt = wakeAtOf(result.stored.run)
     if (wakeAt !== null) this.wakeAt(wakeAt)
@@ -161,11 +166,14 @@ export class Engine {
     if (!account) return
     if (command.type === 'write_note') {
       await this.apply(run.id, { type: 'note_claimed' })
+      this.services.failpoint('write_note: before it is done')
       return writeNote(this.services, account, stored)
     }
     let events: RunEvent[]
     try {
+      this.services.failpoint(`${command.type}: before it is done`)
       events = await perform(this.services, account, stored, command)
+      this.services.failpoint(`${command.type}: after it was done`)
     } catch (error) {
       this.services.log.error({ run: run.id, command: command.type, err: error }, 'command failed')
       events = [afterCrash(command)]

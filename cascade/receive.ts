@@ -17,12 +17,13 @@ export async function receive(
   account: Account,
   event: RadistEvent,
 ): Promise<void> {
-  const { database, clock, log } = services
+  const { database, clock, failpoint, log } = services
   switch (event.type) {
     case 'receipt': {
       const { messageId, status } = event
       const receipt = { accountId: account.id, messageId, status, receivedAt: clock.now() }
       await storeReceipt(database, receipt)
+      failpoint('receipt: in the mailbox')
       const runId = await runOfMessage(database, account.id, messageId)
       // Without a run it waits in the mailbox for the send's answer.
       if (runId) await engine.apply(runId, { type: 'receipt', messageId, status })

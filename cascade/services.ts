@@ -15,6 +15,8 @@ export type Services = {
   log: Logger
   /** The link by which a messenger fetches a file; it expires. */
   fileUrl: (accountId: number, fileId: string) => string
+  /** Called at every place where a crash must do no harm. Only the crash tests listen. */
+  failpoint: (name: string) => void
   settings: {
     publicUrl: string
     deliveryWaitSeconds: number

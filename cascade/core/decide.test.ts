@@ -355,6 +355,8 @@ describe('a send that may have happened', () => {
       { type: 'restarted' },
     )
     expect(told.run.attempts[0]?.parts[0]?.status).toBe('sending')
+    // Also when the restart comes at that very moment, the wake-up alone sends.
+    expect(told.at(2000).tell({ type: 'restarted' }).commands).toEqual([])
     expect(told.at(2000).tell({ type: 'woken' }).commands).toEqual([
       { type: 'send_part', attempt: 1, part: 0 },
     ])

@@ -112,8 +112,9 @@ export class Transition {
   private restarted(): void {
     const { phase } = this.run
     const attempt = this.run.attempts.at(-1)
-    const inFlight = this.run.retryAt === null
-    if (phase.name === 'sending' && attempt && inFlight) {
+    // What was put off is not on its way: its wake-up brings it, and only that.
+    if (this.run.retryAt !== null) return
+    if (phase.name === 'sending' && attempt) {
       return this.partUnknown({ attempt: attempt.number, part: phase.part })
     }
     if (phase.name === 'waiting') {
@@ -426,7 +427,9 @@ export class Transition {
     const wanted = by === 'reply' ? 'delivered' : this.settingsOf(attempt).success
     const reached = (status: PartStatus) => status !== 'error' && rankOf(status) >= rankOf(wanted)
     if (!attempt.parts.every(part => reached(part.status))) return
-    this.end({ kind: 'delivered', attempt: attempt.number, messenger: attempt.messenger, by })
+    const hasArrived = attempt.parts.every(part => rankOf(part.status) >= rankOf('delivered'))
+    const { number, messenger } = attempt
+    this.end({ kind: 'delivered', attempt: number, messenger, by: hasArrived ? by : 'accepted' })
   }
 
   /** An existing chat may be of a messenger that is not in the cascade: then the defaults hold. */

@@ -175,6 +175,7 @@ async function startProcess(sim: SimDatabase, clock: SimClock, world: SimWorld):
       callAt: (at, callback) => clock.callAt(at, () => isAlive && callback()),
     },
     log: pino({ level: 'silent' }),
+    failpoint: () => undefined,
     fileUrl: (_account, fileId) => `https://files.example/${fileId}`,
     settings: {
       publicUrl: 'https://cascade.example',

@@ -67,7 +67,7 @@ const scenario: fc.Arbitrary<Scenario> = fc.record({
 describe('random histories', () => {
   it(
     'keep every promise, whatever fails and whenever the process dies',
-    { timeout: 600_000 },
+    { timeout: 3_600_000 },
     async () => {
       let delivered = 0
       await fc.assert(

@@ -60,8 +60,22 @@ export class Stack {
     await ended
   }
 
-  async startProductAgain(): Promise<void> {
-    this.product = await startProduct(this.settings, this.emulators)
+  /** Starts it again, by itself or with another environment. */
+  async startProductAgain(environment: Record<string, string> = {}): Promise<void> {
+    const settings = {
+      ...this.settings,
+      environment: { ...this.settings.environment, ...environment },
+    }
+    this.product = await startProduct(settings, this.emulators)
+  }
+
+  /** Resolves when the process has died by itself. */
+  async productDied(): Promise<void> {
+    const { process: child } = this.product
+    if (child.exitCode !== null || child.signalCode !== null) return
+    await new Promise(resolve => {
+      child.once('exit', resolve)
+    })
   }
 
   async stop(): Promise<void> {

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest'
+import { botSteps } from '../widget/kommo/bot-steps.ts'
+import { writeMessage } from '../contracts/message.ts'
+import { Stack, until } from '../e2e/support/stack.ts'
+
+/**
+ * The real process is killed with SIGKILL at a named place, started again, and must bring every run to
+ * its one right end: nothing lost, nothing sent twice, nothing stuck. (Fault matrix D1.)
+ */
+const FAILPOINTS = [
+  'hook: after its commit',
+  'started: before its commit',
+  'started: after its commit',
+  'gather: before it is done',
+  'gather: after it was done',
+  'gathered: before its commit',
+  'gathered: after its commit',
+  'pick_connection: after it was done',
+  'connection_picked: after its commit',
+  'create_chat: before it is done',
+  'create_chat: after it was done',
+  'chat_created: after its commit',
+  'queue_for_chat: after it was done',
+  'chat_free: before its commit',
+  'send_part: after it was done',
+  'part_accepted: before its commit',
+  'part_accepted: after its commit',
+  'receipt: in the mailbox',
+  'receipt: before its commit',
+  'receipt: after its commit',
+  'continue_bot: before it is done',
+  'continue_bot: after it was done',
+  'continued: after its commit',
+  'write_note: before it is done',
+]
+/** Killed before its request left, an attempt is unknown until its wait and the grace are over. */
+const UNKNOWN_FAILPOINTS = ['chat_free: after its commit', 'send_part: before it is done']
+
+const MESSAGE = writeMessage({ version: 1, text: 'Hello [Contact.Name]' })
+const LEAD = 2015
+
+async function runWithCrash(failpoint: string): Promise<Stack> {
+  const stack = await Stack.start({ LOG_LEVEL: 'silent' })
+  await stack.killProduct()
+  await stack.startProductAgain({ FAILPOINT: failpoint })
+  const bot = await makeBot(stack)
+  await stack.post(`${stack.kommoUrl}/ajax/bots/${bot}/run`, { leadId: LEAD })
+  await stack.productDied()
+  await stack.startProductAgain()
+  return stack
+}
+
+async function makeBot(stack: Stack): Promise<number> {
+  const made = await stack.post(`${stack.kommoUrl}/ajax/bots`, { name: 'Test' })
+  const bot = (await made.json()) as { id: number; name: string }
+  const block = {
+    kind: 'widget',
+    id: 1,
+    widgetCode: 'radist_online',
+    handler: 'send_message',
+    params: { message: MESSAGE },
+    code: botSteps(stack.product.url, MESSAGE),
+    exits: [
+      { code: 'success', title: 'Delivered', next: null },
+      { code: 'fail', title: 'Not delivered', next: null },
+    ],
+  }
+  await fetch(`${stack.kommoUrl}/ajax/bots/${bot.id}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ ...bot, blocks: [block] }),
+  })
+  return bot.id
+}
+
+async function finished(stack: Stack, withinMs: number): Promise<string[]> {
+  const find = async () => (await stack.kommoLog()).runs[0]
+  await until('the bot', async () => (await find())?.state === 'finished', withinMs)
+  return (await find())?.log.map(line => line.text) ?? []
+}
+
+describe.concurrent('killed', () => {
+  it.each(FAILPOINTS)('at "%s", the run ends as delivered, sent once', async failpoint => {
+    const stack = await runWithCrash(failpoint)
+    try {
+      expect(await finished(stack, 45_000)).toContain('Left through “Delivered”')
+      expect(await stack.sends()).toHaveLength(1)
+      const { calls, notes } = await stack.kommoLog()
+      const continues = calls.filter(
+        call => call.path.includes('/continue/') && call.status === 202,
+      )
+      expect(continues).toHaveLength(1)
+      expect(notes.length).toBeLessThanOrEqual(1)
+    } finally {
+      await stack.stop()
+    }
+  })
+
+  it.each(UNKNOWN_FAILPOINTS)(
+    'at "%s", it is unknown and the next messenger delivers',
+    async failpoint => {
+      const stack = await runWithCrash(failpoint)
+      try {
+        expect(await finished(stack, 60_000)).toContain('Left through “Delivered”')
+        expect((await stack.sends()).map(send => send.connectionId)).toEqual([3])
+      } finally {
+        await stack.stop()
+      }
+    },
+  )
+
+  it('before the hook was stored: Kommo gets no 200, and nothing is half-written', async () => {
+    const stack = await runWithCrash('hook: before its commit')
+    try {
+      const [run] = (await stack.kommoLog()).runs
+      expect(run?.log.map(line => line.text).join()).toContain('Hook answered nothing')
+      expect(await stack.sends()).toEqual([])
+    } finally {
+      await stack.stop()
+    }
+  })
+})
