@@ -16,7 +16,13 @@ export type ProviderCall = {
   taken: 'taken' | 'unsent' | 'refused' | 'busy'
 }
 export type DeliveredNews = { at: number; accountId: number; content: string }
-export type ContinueCall = { at: number; runId: string; status: string; accepted: boolean }
+export type ContinueCall = {
+  at: number
+  runId: string
+  status: string
+  accepted: boolean
+  data: Readonly<Record<string, string>>
+}
 
 export type WorldHistory = {
   calls: readonly ProviderCall[]

@@ -123,7 +123,7 @@ export class SimWorld {
           const isGone = this.continues.some(call => call.runId === runId && call.accepted)
           const result = isGone ? 'gone' : (this.continueFates.shift() ?? 'accepted')
           const accepted = result === 'accepted'
-          this.continues.push({ at: this.clock.now(), runId, status, accepted })
+          this.continues.push({ at: this.clock.now(), runId, status, accepted, data })
           return answer(20, result)
         },
       },

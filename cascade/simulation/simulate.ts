@@ -7,6 +7,7 @@ import { insertFile } from '../../storage/files.ts'
 import { findRun } from '../../storage/runs.ts'
 import { SecretBox } from '../../storage/secret-box.ts'
 import type { Success } from '../../contracts/cascade.ts'
+import type { HistoryEntry } from '../core/events.ts'
 import { Engine } from '../engine.ts'
 import { receive } from '../receive.ts'
 import type { Services } from '../services.ts'
@@ -42,6 +43,8 @@ export type SimResult = {
   violations: string[]
   world: WorldHistory
   records: RunRecord[]
+  /** What the runs wrote down, in order. */
+  history: HistoryEntry[]
 }
 
 /** Plays a scenario on a simulated clock with the real engine and database, and checks its history. */
@@ -97,13 +100,20 @@ export async function simulate(sim: SimDatabase, scenario: Scenario): Promise<Si
       wantsDelivered: scenario.messengers.every(messenger => messenger.success === 'delivered'),
     })
   }
-  const history = world.history()
-  const violations = checkHistory(history, records)
+  const seen = world.history()
+  const violations = checkHistory(seen, records)
+  const rows = await database
+    .selectFrom('run_history')
+    .select('entry')
+    .where('account_id', 'in', [base, base + 1])
+    .orderBy('seq')
+    .execute()
+  const history = rows.map(row => JSON.parse(row.entry) as HistoryEntry)
   if (records.length !== scenario.runs.length) {
     violations.push(`${scenario.runs.length - records.length} runs were lost`)
   }
   for (const account of [0, 1]) await accounts.remove(database, base + account)
-  return { violations, world: history, records }
+  return { violations, world: seen, records, history }
 }
 
 type Process = { engine: Engine; kill: () => void }
