@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { commandsOf, decide, wakeAtOf } from './decide.ts'
-import { RESTART_GRACE_MS } from './transition.ts'
+import { commandsOf, decide, RESTART_GRACE_MS, wakeAtOf } from './decide.ts'
 import type { HistoryEntry, RunEvent } from './events.ts'
 import { newRun, type Gathered, type Run, type Step } from './run.ts'
 

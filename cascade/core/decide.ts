@@ -1,6 +1,29 @@
+import {
+  chatCreated,
+  chatRefused,
+  connectionPicked,
+  gatheringDone,
+  noConnection,
+  putOff,
+} from './choosing.ts'
+import { continueAskedAgain, continued, noteClaimed } from './continuing.ts'
+import { endNotDelivered, inPhase, tooLate, draftOf, type Draft } from './draft.ts'
+import {
+  deadlinePassed,
+  echo,
+  isUnknown,
+  partRejected,
+  partUnknown,
+  readBack,
+  receipt,
+  reply,
+} from './evidence.ts'
+import { chatFree, partAccepted } from './sending.ts'
 import type { Command, HistoryEntry, RunEvent } from './events.ts'
 import type { Run } from './run.ts'
-import { Transition } from './transition.ts'
+
+/** After a stop of ours, receipts are delivered again for this long before a deadline counts. */
+export const RESTART_GRACE_MS = 30_000
 
 export type Decision = { run: Run; commands: Command[]; history: HistoryEntry[] }
 
@@ -9,13 +32,10 @@ export type Decision = { run: Run; commands: Command[]; history: HistoryEntry[] 
  * means nothing in the present phase changes nothing. `now` is in milliseconds.
  */
 export function decide(run: Run, event: RunEvent, now: number): Decision {
-  const transition = new Transition(run, now)
-  transition.apply(event)
-  return {
-    run: transition.run,
-    commands: transition.commandsWanted ? commandsOf(transition.run, now) : [],
-    history: transition.history,
-  }
+  const draft = draftOf(run, now)
+  apply(draft, event)
+  const { history, commandsWanted } = draft
+  return { run: draft.run, commands: commandsWanted ? commandsOf(draft.run, now) : [], history }
 }
 
 /** What remains to be done in a state. After a restart this finds every command that was lost. */
@@ -57,6 +77,94 @@ export function commandsOf(run: Run, now: number): Command[] {
 export function wakeAtOf(run: Run): number | null {
   if (run.retryAt !== null) return run.retryAt
   return run.phase.name === 'waiting' && !run.phase.isReadingBack ? run.phase.deadlineAt : null
+}
+
+function apply(t: Draft, event: RunEvent): void {
+  switch (event.type) {
+    case 'started':
+      t.history.push({ type: 'started' })
+      t.commandsWanted = true
+      return
+    case 'restarted':
+      return restarted(t)
+    case 'woken':
+      return woken(t)
+    case 'gathered':
+      return gatheringDone(t, event.gathered)
+    case 'gathering_failed':
+      return inPhase(t, 'gathering', () => endNotDelivered(t, event.reason))
+    case 'put_off':
+      return putOff(t, event.cause, event.retryAfterMs)
+    case 'connection_picked':
+      return connectionPicked(t, event.connectionId)
+    case 'no_connection':
+      return noConnection(t, event.reason)
+    case 'chat_created':
+      return chatCreated(t, event.chatId)
+    case 'chat_refused':
+      return chatRefused(t, event.error)
+    case 'chat_free':
+      return chatFree(t)
+    case 'part_accepted':
+      return partAccepted(t, event)
+    case 'part_rejected':
+      return partRejected(t, event)
+    case 'part_unknown':
+      return partUnknown(t, event)
+    case 'receipt':
+      return receipt(t, event)
+    case 'echo':
+      return echo(t, event)
+    case 'read_back':
+      return readBack(t)
+    case 'reply':
+      return reply(t, event)
+    case 'continued':
+      return continued(t, event.result)
+    case 'continue_asked_again':
+      return continueAskedAgain(t)
+    case 'note_claimed':
+      return noteClaimed(t)
+    default:
+      never(event)
+  }
+}
+
+/**
+ * Rule "a send that may have happened": a request that was in flight when we stopped is unknown.
+ * Rule "lifetime": deadlines that passed, or are near, get the grace for receipts that come again.
+ */
+function restarted(t: Draft): void {
+  const { phase } = t.run
+  const attempt = t.run.attempts.at(-1)
+  // What was put off is not on its way: its wake-up brings it, and only that.
+  if (t.run.retryAt !== null) return
+  if (phase.name === 'sending' && attempt) {
+    return partUnknown(t, { attempt: attempt.number, part: phase.part })
+  }
+  if (phase.name === 'waiting') {
+    phase.deadlineAt = Math.max(phase.deadlineAt, t.now + RESTART_GRACE_MS)
+    phase.isReadingBack = false
+    t.history.push({ type: 'restarted', graceUntil: phase.deadlineAt })
+    return
+  }
+  t.commandsWanted = true
+}
+
+function woken(t: Draft): void {
+  if (t.run.retryAt !== null) {
+    if (t.run.retryAt > t.now) return
+    t.run.retryAt = null
+    t.commandsWanted = true
+    if (t.run.phase.name !== 'ended' && t.now > t.run.expiresAt) tooLate(t)
+    return
+  }
+  inPhase(t, 'waiting', phase => {
+    if (phase.deadlineAt > t.now || phase.isReadingBack) return
+    if (!isUnknown(t)) return deadlinePassed(t, phase.step)
+    phase.isReadingBack = true
+    t.commandsWanted = true
+  })
 }
 
 function never(value: never): never {

@@ -1,0 +1,86 @@
+import type { HistoryEntry } from './events.ts'
+import type { Attempt, NotDeliveredReason, Outcome, Phase, Run } from './run.ts'
+
+/** A transition in the making: the rules change this copy of the run and say what happened. */
+
+export type Draft = {
+  readonly run: Run
+  readonly now: number
+  readonly history: HistoryEntry[]
+  /** The phase is new, or its commands are to be given again. */
+  commandsWanted: boolean
+}
+
+export function draftOf(run: Run, now: number): Draft {
+  return { run: structuredClone(run), now, history: [], commandsWanted: false }
+}
+
+export function inPhase<Name extends Phase['name']>(
+  t: Draft,
+  name: Name,
+  body: (phase: Extract<Phase, { name: Name }>) => void,
+): void {
+  const { phase } = t.run
+  if (isPhase(phase, name)) body(phase)
+}
+
+/** Moves on, and asks for the commands of the new phase. */
+export function enter(t: Draft, phase: Phase): void {
+  t.run.phase = phase
+  t.run.retryAt = null
+  t.run.retries = 0
+  t.commandsWanted = true
+}
+
+export function partOf(t: Draft, event: { attempt: number; part: number }) {
+  const attempt = t.run.attempts.find(candidate => candidate.number === event.attempt)
+  return attempt?.parts[event.part]
+}
+
+export function isLast(t: Draft, attempt: number): boolean {
+  return t.run.attempts.at(-1)?.number === attempt
+}
+
+export function lastAttempt(t: Draft): Attempt {
+  const attempt = t.run.attempts.at(-1)
+  if (!attempt) throw new Error(`Run ${t.run.id} is past choosing but has no attempt`)
+  return attempt
+}
+
+export function attemptFailed(
+  t: Draft,
+  attempt: Attempt,
+  reason: 'error' | 'rejected' | 'silent' | 'unknown' | 'partial',
+): void {
+  t.history.push({ type: 'attempt_failed', attempt: attempt.number, reason })
+}
+
+export function tooLate(t: Draft): void {
+  endNotDelivered(t, 'too_late')
+}
+
+export function endNotDelivered(t: Draft, reason: NotDeliveredReason): void {
+  end(t, { kind: 'not_delivered', reason })
+}
+
+/** The outcome is stored first; continue and the note follow from it. */
+export function end(t: Draft, outcome: Outcome): void {
+  enter(t, { name: 'ended', outcome, endedAt: t.now })
+  t.history.push(
+    outcome.kind === 'delivered'
+      ? {
+          type: 'ended',
+          outcome: 'delivered',
+          attempt: outcome.attempt,
+          messenger: outcome.messenger,
+        }
+      : { type: 'ended', outcome: 'not_delivered', reason: outcome.reason },
+  )
+}
+
+function isPhase<Name extends Phase['name']>(
+  phase: Phase,
+  name: Name,
+): phase is Extract<Phase, { name: Name }> {
+  return phase.name === name
+}

@@ -1,0 +1,94 @@
+import { end, enter, inPhase, isLast, lastAttempt, partOf, tooLate, type Draft } from './draft.ts'
+import { higher, rankOf, type Attempt, type PartStatus, type Step } from './run.ts'
+
+/** From an attempt to its wait: queueing for the chat, sending part after part. */
+
+/** The attempt is written down as "sending" before its request leaves. */
+export function startAttempt(
+  t: Draft,
+  attempt: Omit<Attempt, 'parts' | 'startedAt' | 'connectionFailed'>,
+  step: number | null,
+  tried: readonly number[],
+): void {
+  const parts = (t.run.gathered?.parts ?? []).map(() => ({ status: 'unsent' as PartStatus }))
+  t.run.attempts.push({ ...attempt, parts, startedAt: t.now, connectionFailed: false })
+  const { number, messenger, connectionId } = attempt
+  t.history.push({ type: 'attempt_started', attempt: number, messenger, connectionId })
+  enter(t, { name: 'queueing', step, tried: [...tried] })
+}
+
+/** Rule "at once": sends into one chat go one after the other; it is this run's turn now. */
+export function chatFree(t: Draft): void {
+  inPhase(t, 'queueing', phase => {
+    if (t.now > t.run.expiresAt) return tooLate(t)
+    sendPart(t, 0, phase.step, phase.tried)
+  })
+}
+
+export function sendPart(
+  t: Draft,
+  part: number,
+  step: number | null,
+  tried: readonly number[],
+): void {
+  const state = lastAttempt(t).parts[part]
+  if (!state) return
+  state.status = higher(state.status, 'sending')
+  state.sentAt = t.now
+  enter(t, { name: 'sending', step, tried: [...tried], part })
+}
+
+export function partAccepted(
+  t: Draft,
+  event: { attempt: number; part: number; messageId: string },
+): void {
+  const part = partOf(t, event)
+  if (!part) return
+  part.messageId = event.messageId
+  part.status = higher(part.status, 'accepted')
+  t.history.push({ type: 'part_accepted', attempt: event.attempt, part: event.part })
+  const { phase } = t.run
+  if (phase.name !== 'sending' || !isLast(t, event.attempt) || phase.part !== event.part) return
+  afterAcceptance(t, event.part, phase)
+}
+
+export function afterAcceptance(
+  t: Draft,
+  part: number,
+  phase: { step: number | null; tried: readonly number[] },
+): void {
+  const attempt = lastAttempt(t)
+  if (part + 1 < attempt.parts.length) return sendPart(t, part + 1, phase.step, phase.tried)
+  waitFor(t, attempt, phase.step, phase.tried)
+}
+
+/** Rule "waiting": the deadline counts from the acceptance of the last part. */
+export function waitFor(
+  t: Draft,
+  attempt: Attempt,
+  step: number | null,
+  tried: readonly number[],
+): void {
+  const deadlineAt = t.now + settingsOf(t, attempt).waitSeconds * 1000
+  enter(t, { name: 'waiting', step, tried: [...tried], deadlineAt, isReadingBack: false })
+  t.history.push({ type: 'waiting', attempt: attempt.number, deadlineAt })
+  settle(t, attempt, 'accepted')
+}
+
+/** Ends the run when all parts of the attempt have reached what its messenger counts as success. */
+export function settle(t: Draft, attempt: Attempt, by: 'receipt' | 'reply' | 'accepted'): void {
+  if (t.run.phase.name === 'ended') return
+  const wanted = by === 'reply' ? 'delivered' : settingsOf(t, attempt).success
+  const reached = (status: PartStatus) => status !== 'error' && rankOf(status) >= rankOf(wanted)
+  if (!attempt.parts.every(part => reached(part.status))) return
+  const hasArrived = attempt.parts.every(part => rankOf(part.status) >= rankOf('delivered'))
+  const { number, messenger } = attempt
+  end(t, { kind: 'delivered', attempt: number, messenger, by: hasArrived ? by : 'accepted' })
+}
+
+/** An existing chat may be of a messenger that is not in the cascade: then the defaults hold. */
+function settingsOf(t: Draft, attempt: Attempt): { waitSeconds: number; success: Step['success'] } {
+  const steps = t.run.gathered?.steps ?? []
+  const step = steps.find(candidate => candidate.messenger === attempt.messenger)
+  return step ?? { waitSeconds: 60, success: 'delivered' }
+}
