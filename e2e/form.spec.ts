@@ -1,8 +1,18 @@
 import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
 import { emptyFile, FILES } from './support/files.ts'
 import { expect, test } from './support/test.ts'
 
 const MB = 1024 * 1024
+
+/** Slows uploads down to so many bytes a second; -1 is as fast as it goes. */
+async function limiterOf(page: Page): Promise<(bytesPerSecond: number) => Promise<void>> {
+  const session = await page.context().newCDPSession(page)
+  return async uploadThroughput => {
+    const conditions = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput }
+    await session.send('Network.emulateNetworkConditions', conditions)
+  }
+}
 
 test.beforeEach(async ({ editor }) => {
   await editor.openNewBot()
@@ -26,13 +36,8 @@ test('a file of one byte more than 100 MB is refused before anything is sent', a
 })
 
 test('an upload shows how far it is, and Save says what it waits for', async ({ page, editor }) => {
-  const session = await page.context().newCDPSession(page)
-  await session.send('Network.emulateNetworkConditions', {
-    offline: false,
-    latency: 0,
-    downloadThroughput: -1,
-    uploadThroughput: MB,
-  })
+  const limitUploads = await limiterOf(page)
+  await limitUploads(MB)
   await editor.attach(await emptyFile('slow.bin', 12 * MB))
   await expect(editor.form.getByRole('progressbar')).toBeVisible()
   await expect(editor.form.getByText(/of 12 MB/u)).toBeVisible()
@@ -40,12 +45,7 @@ test('an upload shows how far it is, and Save says what it waits for', async ({ 
   // Playwright itself would wait for the button, so it is told to press it all the same.
   await editor.form.getByRole('button', { name: 'Save', exact: true }).click({ force: true })
   await expect(editor.form).toHaveCount(1)
-  await session.send('Network.emulateNetworkConditions', {
-    offline: false,
-    latency: 0,
-    downloadThroughput: -1,
-    uploadThroughput: -1,
-  })
+  await limitUploads(-1)
   await expect(editor.form.getByText('Sent as a file', { exact: false })).toBeVisible()
   await editor.saveForm()
 })
@@ -62,13 +62,8 @@ test('a second file replaces the first', async ({ editor }) => {
 })
 
 test('an upload is cancelled, and nothing is left of it', async ({ page, editor }) => {
-  const session = await page.context().newCDPSession(page)
-  await session.send('Network.emulateNetworkConditions', {
-    offline: false,
-    latency: 0,
-    downloadThroughput: -1,
-    uploadThroughput: MB,
-  })
+  const limitUploads = await limiterOf(page)
+  await limitUploads(MB)
   await editor.attach(await emptyFile('slow.bin', 30 * MB))
   await expect(editor.form.getByText(/[1-9][\d.]* MB of 30 MB/u)).toBeVisible()
   const removed = page.waitForRequest(request => request.method() === 'DELETE')

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import controls from '../ui/controls.css?inline'
 import tokens from '../ui/tokens.css?inline'
 import type { CardProps, InstallProps, Mounted, SetupProps, Shared } from './kommo/host.ts'
 import { InstallWindow } from './install/install-window.tsx'
@@ -12,7 +13,7 @@ import { TextsProvider } from './texts.tsx'
 import widgetCss from './widget.css?inline'
 
 /** The React side of the widget. The loader evaluates it when a card or the form is first shown. */
-const base = [tokens, widgetCss]
+const base = [tokens, controls, widgetCss]
 
 export function mountCard(host: HTMLElement, props: CardProps): Mounted<CardProps> {
   return mount(host, [...base, previewCss], props, current => <Card {...current} />)

@@ -8,6 +8,7 @@ import { ACCOUNT_ID, LONG_LIVED_TOKEN, SUBDOMAIN } from '../../emulators/kommo/a
 import { startKommo } from '../../emulators/kommo/server.ts'
 import type { Integration } from '../../emulators/kommo/tokens.ts'
 import { startRadist } from '../../emulators/radist/server.ts'
+import { botSteps } from '../../widget/kommo/bot-steps.ts'
 import { until } from './stack.ts'
 
 /** Product and emulators in the test's own process, with real HTTP between them. */
@@ -77,9 +78,8 @@ export async function startInProcess(options: { isSynced?: boolean } = {}) {
   }
 }
 
-/** A bot's step as our widget writes it; the code is the one that the reference shows. */
+/** A bot's step as our widget writes it. */
 function stepWith(url: string, message: string) {
-  const exit = (value: string) => ({ handler: 'exits', params: { value } })
   return {
     kind: 'widget' as const,
     id: 1,
@@ -90,30 +90,7 @@ function stepWith(url: string, message: string) {
       { code: 'success', title: 'Delivered', next: null },
       { code: 'fail', title: 'Not delivered', next: null },
     ],
-    code: JSON.stringify([
-      {
-        question: [
-          {
-            handler: 'widget_request',
-            params: { url: `${url}/hooks/kommo/salesbot`, data: { message } },
-          },
-          { handler: 'goto', params: { type: 'question', step: 1 } },
-        ],
-      },
-      {
-        question: [
-          {
-            handler: 'conditions',
-            params: {
-              logic: 'and',
-              conditions: [{ term1: '{{json.status}}', term2: 'success', operation: '=' }],
-              result: [exit('success')],
-            },
-          },
-          exit('fail'),
-        ],
-      },
-    ]),
+    code: botSteps(url, message),
   }
 }
 
