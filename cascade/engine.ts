@@ -9,6 +9,7 @@ import {
   insertRun,
   lastRunOfReturnUrl,
   nextWakeAt,
+  putAside,
   rememberRunChat,
   rememberSentMessage,
   returnUrlOfToken,
@@ -24,6 +25,7 @@ import { perform, writeNote } from './effects.ts'
 import type { Services } from './services.ts'
 
 const WAKE_BATCH = 200
+const PUT_ASIDE_MS = 3600_000
 /**
  * Tokens have no id and name the second: two steps of one deal in the same second get the very same one.
  * Such twins come at once; a token that comes with another return URL later was taken from somewhere.
@@ -51,7 +53,7 @@ export class Engine {
   /** Takes up every run that a stop or a crash left open. */
   async start(): Promise<void> {
     for (const id of await unsettledRunIds(this.services.database)) {
-      await this.apply(id, { type: 'restarted' })
+      await this.tell(id, { type: 'restarted' })
     }
     await this.armTimer()
   }
@@ -138,6 +140,20 @@ export class Engine {
     for (const command of result.commands) this.track(this.carryOut(result.stored, command))
   }
 
+  /**
+   * Applies an event that must not stop whoever brings it. A run that cannot be worked on, which is a
+   * bug of ours, is put aside for an hour and logged; the others go on.
+   */
+  async tell(runId: string, event: RunEvent): Promise<void> {
+    const { clock, database, log } = this.services
+    try {
+      await this.apply(runId, event)
+    } catch (error) {
+      log.error({ run: runId, event: event.type, err: error }, 'run put aside')
+      await putAside(database, runId, clock.now() + PUT_ASIDE_MS)
+    }
+  }
+
   /** Receipts that came before their message's id was known, or while nobody could take them. */
   private async mailbox(
     db: Queryable,
@@ -182,7 +198,7 @@ export class Engine {
   }
 
   private soon(runId: string, event: RunEvent): void {
-    this.track(this.apply(runId, event))
+    this.track(this.tell(runId, event))
   }
 
   private track(work: Promise<void>): void {
@@ -204,7 +220,7 @@ export class Engine {
 
   private async wakeDueRuns(): Promise<void> {
     const due = await dueRunIds(this.services.database, this.services.clock.now(), WAKE_BATCH)
-    for (const id of due) await this.apply(id, { type: 'woken' })
+    for (const id of due) await this.tell(id, { type: 'woken' })
     await this.armTimer()
   }
 

@@ -119,10 +119,9 @@ async function readSources(
     pipelines: wants('Deal', /^(pipeline|stage)$/iu)
       ? optional(await kommo.pipelines(account))
       : nothing,
-    settings: wants('Deal') || wants('Contact') ? optional(await kommo.account(account)) : nothing,
   }
   for (const read of Object.values(reads)) if (!read.ok) return read
-  const { company, user, pipelines, settings } = reads
+  const { company, user, pipelines } = reads
   const sources: MaskSources = {
     lead,
     contact: contact.value,
@@ -131,7 +130,7 @@ async function readSources(
     pipelines: pipelines.ok ? pipelines.value : null,
     language: account.language,
     timeZone: account.timeZone,
-    currency: (settings.ok && settings.value?.currency) || null,
+    currency: account.currency,
   }
   return { ok: true, sources, contact: contact.value }
 }

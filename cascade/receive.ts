@@ -26,7 +26,7 @@ export async function receive(
       failpoint('receipt: in the mailbox')
       const runId = await runOfMessage(database, account.id, messageId)
       // Without a run it waits in the mailbox for the send's answer.
-      if (runId) await engine.apply(runId, { type: 'receipt', messageId, status })
+      if (runId) await engine.tell(runId, { type: 'receipt', messageId, status })
       return
     }
     case 'message':
@@ -58,7 +58,7 @@ async function receiveMessage(
     if (event.byHand || (await runOfMessage(database, account.id, messageId))) return
   }
   for (const runId of await runsOfChat(database, account.id, chatId, RUNS_OF_A_CHAT)) {
-    await engine.apply(
+    await engine.tell(
       runId,
       event.direction === 'inbound'
         ? { type: 'reply', chatId, createdAt }

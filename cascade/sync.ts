@@ -100,10 +100,11 @@ export class Sync {
     const { database, accounts, kommo } = this.services
     const result = await kommo.account(account)
     if (!result.ok) return
-    const { country, language, _embedded } = result.value
+    const { country, language, currency, _embedded } = result.value
     await accounts.update(database, account.id, {
       country: country?.toUpperCase() ?? null,
       language: language ?? 'en',
+      currency: currency ?? null,
       time_zone: _embedded?.datetime_settings?.timezone ?? null,
     })
   }

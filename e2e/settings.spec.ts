@@ -75,6 +75,7 @@ test('the keyboard and the menu reorder, too, and undo brings the order back', a
   await handle.focus()
   await settings.keyboard.press('Space')
   await settings.keyboard.press('ArrowUp')
+  await expect(settings.getByText('Telegram moved to position 1 of 4').first()).toBeAttached()
   await settings.keyboard.press('Space')
   await expect(first).toHaveText('Telegram')
   await settings.getByRole('button', { name: 'Undo' }).click()

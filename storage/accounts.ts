@@ -15,6 +15,8 @@ export type Account = {
   country: string | null
   language: string
   timeZone: string | null
+  /** ISO 4217. */
+  currency: string | null
   usernameFieldId: number | null
   writesNote: boolean
   cascadeVersion: number
@@ -60,6 +62,7 @@ export class Accounts {
         country: null,
         language: 'en',
         time_zone: null,
+        currency: null,
         username_field_id: null,
         writes_note: 1,
         cascade_version: 1,
@@ -101,6 +104,7 @@ export class Accounts {
         | 'country'
         | 'language'
         | 'time_zone'
+        | 'currency'
         | 'radist_synced_at'
         | 'chats_synced_at'
         | 'webhook_url'
@@ -147,6 +151,7 @@ export class Accounts {
       country: row.country,
       language: row.language,
       timeZone: row.time_zone,
+      currency: row.currency,
       usernameFieldId: row.username_field_id,
       writesNote: row.writes_note === 1,
       cascadeVersion: row.cascade_version,

@@ -137,6 +137,11 @@ export async function dueRunIds(db: Queryable, now: number, limit: number): Prom
   return rows.map(row => row.id)
 }
 
+/** Looks at a run again later, whatever its state says. */
+export async function putAside(db: Queryable, id: string, wakeAt: number): Promise<void> {
+  await db.updateTable('runs').set({ wake_at: wakeAt }).where('id', '=', id).execute()
+}
+
 export async function nextWakeAt(db: Queryable): Promise<number | null> {
   const query = db.selectFrom('runs').select(expression => expression.fn.min('wake_at').as('at'))
   return (await query.executeTakeFirst())?.at ?? null

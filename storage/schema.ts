@@ -13,6 +13,7 @@ export type Tables = {
     country: string | null
     language: string
     time_zone: string | null
+    currency: string | null
     username_field_id: number | null
     writes_note: number
     cascade_version: number

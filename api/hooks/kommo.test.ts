@@ -229,6 +229,30 @@ describe('a connection with an error of its own', () => {
   })
 })
 
+describe('a run that cannot be worked on', () => {
+  it('D11 is put aside, and its neighbours go on', async () => {
+    const { database } = stack.services
+    const poisoned = returnUrl()
+    stack.radist.world.reactions.set('2:whatsapp', 'silent')
+    const fields = { token: await token({ type: 2, id: 2024 }), return_url: poisoned }
+    await post({ ...fields, 'data[message]': MESSAGE })
+    const row = () =>
+      database.selectFrom('runs').selectAll().where('return_url', '=', poisoned).executeTakeFirst()
+    await until('the run', async () => (await row()) !== undefined)
+    await database
+      .updateTable('runs')
+      .set({ state: '{"not":"a run"}', wake_at: Date.now() })
+      .where('return_url', '=', poisoned)
+      .execute()
+    const neighbour = await stack.runBot({ version: 1, text: 'Hello' }, 2025)
+    expect(neighbour.log.map(line => line.text)).toContain('Left through “Delivered”')
+    await until(
+      'the run to be put aside',
+      async () => ((await row())?.wake_at ?? 0) > Date.now() + 60_000,
+    )
+  })
+})
+
 describe('a service that is down', () => {
   it('Radist: the bot leaves through "Not delivered", each messenger having been tried', async () => {
     const { database } = stack.services

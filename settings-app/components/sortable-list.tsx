@@ -1,7 +1,32 @@
+import { Accessibility } from '@dnd-kit/dom'
 import { move } from '@dnd-kit/helpers'
 import { DragDropProvider } from '@dnd-kit/react'
-import { useSortable } from '@dnd-kit/react/sortable'
-import type { ReactNode } from 'react'
+import { isSortable, useSortable } from '@dnd-kit/react/sortable'
+import { useMemo, type ComponentProps, type ReactNode } from 'react'
+
+/** What a screen reader says of a reordering; the drop is announced by `onDropped`. */
+export type SortableTexts = {
+  help: string
+  moved: (id: string, position: number) => string
+  cancelled: (id: string) => string
+}
+type Plugins = NonNullable<ComponentProps<typeof DragDropProvider>['plugins']>
+type Announcements = NonNullable<ConstructorParameters<typeof Accessibility>[1]>['announcements']
+
+function pluginsWith(texts: SortableTexts): Plugins {
+  const announcements: Announcements = {
+    dragstart: () => undefined,
+    dragover: ({ operation: { source } }) =>
+      source && isSortable(source) ? texts.moved(String(source.id), source.index) : undefined,
+    dragend: ({ operation: { source }, canceled }) =>
+      source && canceled ? texts.cancelled(String(source.id)) : undefined,
+  }
+  const accessibility = Accessibility.configure({
+    screenReaderInstructions: { draggable: texts.help },
+    announcements,
+  })
+  return defaults => [...defaults.filter(plugin => plugin !== Accessibility), accessibility]
+}
 
 /**
  * A list that is reordered by its handles, with mouse, touch and keyboard. The library is pre-1.0 and
@@ -11,13 +36,16 @@ export function SortableList<Item>(props: {
   items: readonly Item[]
   idOf: (item: Item) => string
   isDisabled: boolean
+  texts: SortableTexts
   onReorder: (items: Item[]) => void
   onDropped: (item: Item, position: number) => void
   renderItem: (item: Item, index: number, handle: (node: Element | null) => void) => ReactNode
 }) {
-  const { items, idOf, isDisabled, onReorder, onDropped, renderItem } = props
+  const { items, idOf, isDisabled, texts, onReorder, onDropped, renderItem } = props
+  const plugins = useMemo(() => pluginsWith(texts), [texts])
   return (
     <DragDropProvider
+      plugins={plugins}
       onDragEnd={event => {
         if (event.canceled) return
         const ids = items.map(idOf)

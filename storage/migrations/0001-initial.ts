@@ -14,6 +14,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('country', 'text')
     .addColumn('language', 'text', column => column.notNull())
     .addColumn('time_zone', 'text')
+    .addColumn('currency', 'text')
     .addColumn('username_field_id', 'bigint')
     .addColumn('writes_note', 'integer', column => column.notNull())
     .addColumn('cascade_version', 'integer', column => column.notNull())

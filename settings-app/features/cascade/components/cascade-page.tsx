@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { MessengerView } from '../../../../contracts/cascade.ts'
 import { SortableList } from '../../../components/sortable-list.tsx'
@@ -15,6 +15,17 @@ export function CascadePage() {
   const { change, undo, canUndo, state, errorCode } = useSaveCascade()
   const [announcement, setAnnouncement] = useState('')
   const focusAfterMove = useRef<string | null>(null)
+
+  const shown = cascade.data?.messengers
+  const sortableTexts = useMemo(() => {
+    const nameOf = (id: string) => shown?.find(one => one.type === id)?.name ?? id
+    return {
+      help: t('cascade.reorder_help'),
+      moved: (id: string, position: number) =>
+        t('cascade.moved', { messenger: nameOf(id), position: position + 1, count: shown?.length }),
+      cancelled: (id: string) => t('cascade.reorder_cancelled', { messenger: nameOf(id) }),
+    }
+  }, [shown, t])
 
   // The focus stays on the messenger that was moved.
   useEffect(() => {
@@ -84,6 +95,7 @@ export function CascadePage() {
             items={messengers}
             idOf={messenger => messenger.type}
             isDisabled={!canEdit}
+            texts={sortableTexts}
             onReorder={change}
             onDropped={announce}
             renderItem={(messenger, index, handle) => (
