@@ -14,6 +14,8 @@ const root = path.resolve(
   import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname),
   '..',
 )
+// What npm does for its scripts, so that this works without npm, too: our Node and tools come first.
+process.env['PATH'] = [path.join(root, 'node_modules/.bin'), process.env['PATH']].join(path.delimiter)
 const [wanted, script] = readArguments(process.argv.slice(2))
 const CHROMIUM = [
   process.env['CHROMIUM_PATH'],
@@ -108,7 +110,6 @@ function install() {
 }
 
 function checkInstalledNode() {
-  // npm puts node_modules/.bin first in PATH: this is the Node that the scripts run on.
   const result = spawnSync('node', ['--version'], {
     encoding: 'utf8',
     shell: process.platform === 'win32',
@@ -117,7 +118,7 @@ function checkInstalledNode() {
   if (major < 24) {
     fail(
       `The scripts need Node 24, but would run on ${result.stdout?.trim() ?? 'none'}. There is no packaged ` +
-        `Node 24 for ${process.platform}-${process.arch}: install Node 24 and start again (with npm, not directly).`,
+        `Node 24 for ${process.platform}-${process.arch}: install Node 24 and start again.`,
     )
   }
 }
