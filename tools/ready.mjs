@@ -15,7 +15,9 @@ const root = path.resolve(
   '..',
 )
 // What npm does for its scripts, so that this works without npm, too: our Node and tools come first.
-process.env['PATH'] = [path.join(root, 'node_modules/.bin'), process.env['PATH']].join(path.delimiter)
+process.env['PATH'] = [path.join(root, 'node_modules/.bin'), process.env['PATH']].join(
+  path.delimiter,
+)
 const [wanted, script] = readArguments(process.argv.slice(2))
 const CHROMIUM = [
   process.env['CHROMIUM_PATH'],
