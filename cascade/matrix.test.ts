@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { HistoryEntry } from './core/events.ts'
-import type { ChatFate, SendFate } from './simulation/sim-world.ts'
+import { KIND_CHAT, KIND_SEND, type ChatFate, type SendFate } from './simulation/sim-world.ts'
 import {
   openSimDatabase,
   simulate,
@@ -18,16 +18,8 @@ beforeAll(async () => {
   sim = await openSimDatabase()
 })
 
-const send = (fate: Partial<SendFate> = {}): SendFate => ({
-  answer: 'ok',
-  answerMs: 50,
-  echoMs: 60,
-  news: 'delivered',
-  newsMs: 500,
-  isDoubled: false,
-  ...fate,
-})
-const chat = (fate: Partial<ChatFate> = {}): ChatFate => ({ answer: 'ok', answerMs: 50, ...fate })
+const send = (fate: Partial<SendFate> = {}): SendFate => ({ ...KIND_SEND, ...fate })
+const chat = (fate: Partial<ChatFate> = {}): ChatFate => ({ ...KIND_CHAT, ...fate })
 const silent = send({ news: 'silent' })
 const failed = send({ news: 'error' })
 

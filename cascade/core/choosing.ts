@@ -122,7 +122,7 @@ function noMoreConnections(t: Draft, step: number): void {
  */
 export function putOff(t: Draft, cause: 'busy' | 'unavailable', retryAfterMs: number | null): void {
   const { phase } = t.run
-  if (phase.name === 'ended' || phase.name === 'waiting' || phase.name === 'queueing') return
+  if (phase.name === 'ended' || phase.name === 'waiting') return
   const isGivenUp = cause === 'unavailable' && t.run.retries >= CHAT_RETRIES
   if (phase.name === 'creating_chat' && isGivenUp) {
     return chatRefused(t, { scope: 'other', code: 'unreachable' })

@@ -222,6 +222,19 @@ describe('a chat that cannot be created for want of an answer', () => {
   })
 })
 
+describe('the queue for a chat', () => {
+  it('is joined again when joining it failed', () => {
+    const told = new Told().tell(
+      { type: 'gathered', gathered: GATHERED },
+      { type: 'connection_picked', connectionId: 1 },
+      { type: 'chat_created', chatId: 101 },
+      { type: 'put_off', cause: 'unavailable', retryAfterMs: null },
+    )
+    told.at(wakeAtOf(told.run) ?? 0).tell({ type: 'woken' })
+    expect(told.commands).toEqual([{ type: 'queue_for_chat', chatId: 101 }])
+  })
+})
+
 describe('late news', () => {
   it('of an earlier attempt ends the run while a later one waits', () => {
     const told = new Told()

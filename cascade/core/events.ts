@@ -13,7 +13,6 @@ export type ProviderError = {
     | 'rejected'
     | 'unreachable'
     | 'key_refused'
-    | 'unexpected_answer'
   httpStatus?: number
 }
 
@@ -77,7 +76,6 @@ export type HistoryEntry =
   | { type: 'connection_failed'; messenger: string; connectionId: number; error: ProviderError }
   | { type: 'chat_created'; messenger: string; connectionId: number; by: AddressKind }
   | { type: 'attempt_started'; attempt: number; messenger: string; connectionId: number }
-  | { type: 'queued_for_chat'; attempt: number }
   | { type: 'part_accepted'; attempt: number; part: number }
   | { type: 'part_rejected'; attempt: number; part: number; error: ProviderError }
   | { type: 'part_unknown'; attempt: number; part: number }

@@ -25,7 +25,7 @@ export type ChatFate = {
 
 const REPEAT_MS = 5000
 /** The last fates are kind, so that every history comes to an end. */
-const KIND_SEND: SendFate = {
+export const KIND_SEND: SendFate = {
   answer: 'ok',
   answerMs: 50,
   echoMs: 60,
@@ -33,7 +33,7 @@ const KIND_SEND: SendFate = {
   newsMs: 500,
   isDoubled: false,
 }
-const KIND_CHAT: ChatFate = { answer: 'ok', answerMs: 50 }
+export const KIND_CHAT: ChatFate = { answer: 'ok', answerMs: 50 }
 
 type Connection = { id: number; accountId: number; messenger: string }
 type Message = RadistMessage & { chatId: number }

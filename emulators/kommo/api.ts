@@ -1,5 +1,6 @@
 import { Hono, type Context } from 'hono'
 import { z } from 'zod'
+import { recordCalls, type ApiCall } from '../shared/call-log.ts'
 import { ACCOUNT_ID, LONG_LIVED_TOKEN, SUBDOMAIN, type KommoAccount } from './account.ts'
 import type { Runner } from './runner.ts'
 
@@ -10,8 +11,6 @@ const TOLERANCE = 3
 const PAGE_MAX = 250
 const BLOCK_AFTER = 20
 const BLOCK_MS = 5000
-
-export type KommoCall = { at: string; method: string; path: string; body: unknown; status: number }
 
 const noteSchema = z
   .array(
@@ -30,24 +29,13 @@ const continueSchema = z.object({
   execute_handlers: z.array(handlerSchema).min(1).max(10).optional(),
 })
 
-export function kommoApi(account: KommoAccount, runner: Runner, calls: KommoCall[]): Hono {
+export function kommoApi(account: KommoAccount, runner: Runner, calls: ApiCall[]): Hono {
   const app = new Hono()
   let recent: number[] = []
   let refusals = 0
   let blockedUntil = 0
 
-  app.use('*', async (context, next) => {
-    const body: unknown =
-      context.req.method === 'POST'
-        ? await context.req.raw
-            .clone()
-            .json()
-            .catch(() => null)
-        : null
-    await next()
-    const { method, path } = context.req
-    calls.push({ at: new Date().toISOString(), method, path, body, status: context.res.status })
-  })
+  app.use('*', recordCalls(calls))
   app.use('*', async (context, next) => {
     const now = Date.now()
     if (now < blockedUntil) return problem(context, 403, 'Forbidden', 'Your address is blocked')

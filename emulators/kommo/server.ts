@@ -7,7 +7,8 @@ import { getCookie, setCookie } from 'hono/cookie'
 import { z } from 'zod'
 import { servePageFile } from '../shared/serve-folder.ts'
 import { ACCOUNT_ID, KommoAccount, SUBDOMAIN } from './account.ts'
-import { kommoApi, type KommoCall } from './api.ts'
+import type { ApiCall } from '../shared/call-log.ts'
+import { kommoApi } from './api.ts'
 import { BotStore, botSchema } from './bots.ts'
 import {
   botsPage,
@@ -36,7 +37,7 @@ export function createKommo(integration: Integration, url: () => string) {
   const bots = new BotStore()
   const widgets = new WidgetStore()
   const runner = new Runner(account, bots, integration, url)
-  const calls: KommoCall[] = []
+  const calls: ApiCall[] = []
   /** The switch for an account whose API answers 502 to everything. */
   const outage = { isOn: false }
   const app = new Hono()

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { recordCalls, type ApiCall } from '../shared/call-log.ts'
 import { personOf, type EmulatedMessage, type RadistWorld } from './world.ts'
 import type { Phones } from './phones.ts'
 import { messageJson } from './webhooks.ts'
@@ -10,9 +11,6 @@ const PER_SECOND = 5
 /** Under a second: timers of a busy machine fire late and then together. */
 const WINDOW_MS = 600
 const MEDIA_MAX_BYTES = 110 * 1024 * 1024
-
-/** What the company's clients called, for tests and for whoever wants to see. */
-export type ApiCall = { at: string; method: string; path: string; body: unknown; status: number }
 
 const newChatSchema = z.object({
   connection_id: z.number(),
@@ -52,18 +50,7 @@ export function radistApi(world: RadistWorld, phones: Phones, calls: ApiCall[]):
     return window.length > limit
   }
 
-  app.use('*', async (context, next) => {
-    const body: unknown =
-      context.req.method === 'POST'
-        ? await context.req.raw
-            .clone()
-            .json()
-            .catch(() => null)
-        : null
-    await next()
-    const { method, path } = context.req
-    calls.push({ at: new Date().toISOString(), method, path, body, status: context.res.status })
-  })
+  app.use('*', recordCalls(calls))
   app.use('*', async (context, next) => {
     if (context.req.header('x-api-key') !== world.apiKey) {
       return context.json({ detail: 'Invalid API key' }, 401)
