@@ -1,11 +1,13 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { HttpError, answerError } from './http-error.ts'
+import { isStorageFailure } from '../storage/failures.ts'
 import { errorBody } from '../contracts/errors.ts'
 import { filesRoute } from './files.ts'
 import { kommoHooks } from './hooks/kommo.ts'
 import { radistHooks } from './hooks/radist.ts'
 import { operationsRoutes } from './operations.ts'
 import { pagesRoutes } from './pages.ts'
+import { activityRoutes } from './settings/activity.ts'
 import { settingsRoutes } from './settings/routes.ts'
 import { uploadsRoute } from './widget/uploads.ts'
 import { widgetRoutes } from './widget/routes.ts'
@@ -17,6 +19,12 @@ export function createApp(services: ApiServices) {
   app.onError((error, context) => {
     if (error instanceof HttpError) return answerError(context, error)
     // Causes may hold tokens or texts: only the error's own name and stack are logged.
+    if (isStorageFailure(error)) {
+      // Nothing was stored, so it must not look so: whoever called is to call again.
+      services.log.error({ route: context.req.routePath, err: error }, 'storage failed')
+      context.header('retry-after', '5')
+      return answerError(context, new HttpError('unavailable'))
+    }
     services.log.error({ route: context.req.routePath, stack: error.stack }, 'request failed')
     return context.json(errorBody('internal'), 500)
   })
@@ -30,6 +38,7 @@ export function createApp(services: ApiServices) {
   const typed = app
     .route('/api/widget', widgetRoutes(services))
     .route('/api', settingsRoutes(services))
+    .route('/api', activityRoutes(services))
   typed.doc31('/api/openapi.json', {
     openapi: '3.1.0',
     info: { title: 'Radist Cascade for Kommo', version: '1' },

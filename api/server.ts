@@ -3,6 +3,7 @@ import pino from 'pino'
 import { Engine } from '../cascade/engine.ts'
 import type { Services } from '../cascade/services.ts'
 import { Sync } from '../cascade/sync.ts'
+import { startUpkeep } from '../cascade/upkeep.ts'
 import { systemClock } from '../cascade/system-clock.ts'
 import { DiskStore } from '../integrations/files/disk-store.ts'
 import { FileLinks } from '../integrations/files/links.ts'
@@ -11,6 +12,7 @@ import { createLimiter } from '../integrations/limiter.ts'
 import { RadistClient } from '../integrations/radist/client.ts'
 import { Accounts } from '../storage/accounts.ts'
 import { openDatabase } from '../storage/database.ts'
+import { createGroupCommit } from '../storage/group-commit.ts'
 import { lockFolder } from '../storage/folder-lock.ts'
 import { loadSecret, SecretBox } from '../storage/secret-box.ts'
 import { createApp } from './app.ts'
@@ -40,6 +42,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const sync = new Sync(services)
   sync.start()
   const stopSweep = startFileSweep(services)
+  const stopUpkeep = startUpkeep(services, engine)
   log.info({ url: config.PUBLIC_URL }, 'listening')
 
   return {
@@ -48,6 +51,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     async stop() {
       sync.stop()
       stopSweep()
+      stopUpkeep()
       await new Promise(resolve => server.close(resolve))
       await engine.stop()
       await database.destroy()
@@ -68,11 +72,13 @@ async function createServices(config: Config, log: pino.Logger): Promise<ApiServ
   const database = await openDatabase(config.DATABASE_URL)
   const box = new SecretBox(loadSecret(config.SECRET_KEY, config.dataFolder))
   const clock = systemClock
-  const limiter = createLimiter(database, clock)
+  const { transact } = createGroupCommit(database)
+  const limiter = createLimiter(transact, clock)
   const kommo = new KommoClient(config.KOMMO_URL, limiter)
   const fileLinks = new FileLinks(box.derive('file links'), config.FILES_PUBLIC_URL)
   const services: Services = {
     database,
+    transact,
     accounts: new Accounts(box, config.RADIST_API_URL),
     kommo,
     radist: new RadistClient(limiter),

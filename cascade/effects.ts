@@ -2,45 +2,37 @@ import type { KommoAccess } from '../integrations/kommo/client.ts'
 import type { OutgoingPart, RadistAccess } from '../integrations/radist/client.ts'
 import type { Account } from '../storage/accounts.ts'
 import { readConnections, setConnection } from '../storage/cascades.ts'
-import { upsertChat } from '../storage/chats.ts'
-import { joinChatQueue } from '../storage/chat-queue.ts'
 import { runOfMessage, type StoredRun } from '../storage/runs.ts'
 import { continueData } from './continue-data.ts'
-import type { Command, ProviderError, RunEvent } from './core/events.ts'
+import type { Command, RunEvent } from './core/events.ts'
+import type { ProviderError } from '../contracts/history.ts'
 import type { Run } from './core/run.ts'
 import { gather } from './gather.ts'
 import { noteText } from './note.ts'
-import { pickConnection } from './pick-connection.ts'
 import type { Services } from './services.ts'
 
 /** A connection with an error of its own rests: ten minutes, doubling, a day at most. */
 const REST_MS = 10 * 60_000
 const REST_MAX_MS = 24 * 3600_000
 
+/** Commands that need Kommo or Radist and answer with events. */
+export type OutsideCommand = Exclude<
+  Command,
+  { type: 'write_note' | 'pick_connection' | 'queue_for_chat' }
+>
+
 /** Carries out one command, and says what came of it as the run's next events. */
 export async function perform(
   services: Services,
   account: Account,
   { run, subject }: StoredRun,
-  command: Exclude<Command, { type: 'write_note' }>,
+  command: OutsideCommand,
 ): Promise<RunEvent[]> {
   switch (command.type) {
     case 'gather':
       return [await gather(services, account, subject)]
-    case 'queue_for_chat':
-      return queueForChat(services, account, run, command.chatId)
     case 'read_back':
       return readBack(services, account, run, command.attempt)
-    case 'pick_connection':
-      return [
-        await pickConnection(
-          services.database,
-          account.id,
-          command.messenger,
-          command.except,
-          services.clock.now(),
-        ),
-      ]
     case 'create_chat':
       return [await createChat(services, account, command)]
     case 'send_part':
@@ -60,19 +52,6 @@ export async function writeNote(
 ): Promise<void> {
   const connections = await readConnections(database, account.id)
   await kommo.addNote(account, subject.entity, noteText(run, account.language, connections))
-}
-
-/** When it is not this run's turn nothing happens: whoever leaves the queue tells the next. */
-async function queueForChat(
-  { database }: Services,
-  account: Account,
-  run: Run,
-  chatId: number,
-): Promise<RunEvent[]> {
-  const isFree = await database
-    .transaction()
-    .execute(transaction => joinChatQueue(transaction, account.id, chatId, run.id))
-  return isFree ? [{ type: 'chat_free' }] : []
 }
 
 /** Looks in the chat for what became of an unknown send. Without an answer there is no evidence. */
@@ -105,18 +84,8 @@ async function createChat(
   const { connectionId, address } = command
   const outcome = await services.radist.createChat(access, connectionId, address)
   switch (outcome.kind) {
-    case 'accepted': {
-      const { chatId } = outcome.value
-      await upsertChat(services.database, account.id, {
-        chatId,
-        connectionId,
-        phone: address.kind === 'phone' ? address.value : null,
-        username: address.kind === 'username' ? address.value : null,
-        lastActiveAt: services.clock.now(),
-        lastInboundAt: null,
-      })
-      return { type: 'chat_created', chatId }
-    }
+    case 'accepted':
+      return { type: 'chat_created', chatId: outcome.value.chatId }
     case 'rejected':
       await restIfItsOwn(services, account.id, connectionId, outcome.error)
       return { type: 'chat_refused', error: outcome.error }
@@ -179,23 +148,25 @@ async function continueBot(
 }
 
 async function restIfItsOwn(
-  { database, clock }: Services,
+  { transact, clock }: Services,
   accountId: number,
   connectionId: number,
   error: ProviderError,
 ): Promise<void> {
   if (error.scope !== 'connection') return
-  const connections = await readConnections(database, accountId)
-  const connection = connections.find(one => one.connectionId === connectionId)
-  const rests = connection?.rests ?? 0
-  const restMs = Math.min(REST_MAX_MS, REST_MS * 2 ** Math.min(rests, 10))
-  await setConnection(database, accountId, connectionId, {
-    resting_until: clock.now() + restMs,
-    rests: rests + 1,
-    ...(error.code === 'connection_unpaid' ? { state: 'unpaid' } : {}),
-    ...(error.code === 'connection_not_in_subscription' ? { state: 'not_in_subscription' } : {}),
-    ...(error.code === 'connection_logged_out' ? { state: 'logged_out' } : {}),
-    ...(error.code === 'connection_deleted' ? { state: 'deleted' } : {}),
+  await transact(async transaction => {
+    const connections = await readConnections(transaction, accountId)
+    const connection = connections.find(one => one.connectionId === connectionId)
+    const rests = connection?.rests ?? 0
+    const restMs = Math.min(REST_MAX_MS, REST_MS * 2 ** Math.min(rests, 10))
+    await setConnection(transaction, accountId, connectionId, {
+      resting_until: clock.now() + restMs,
+      rests: rests + 1,
+      ...(error.code === 'connection_unpaid' ? { state: 'unpaid' } : {}),
+      ...(error.code === 'connection_not_in_subscription' ? { state: 'not_in_subscription' } : {}),
+      ...(error.code === 'connection_logged_out' ? { state: 'logged_out' } : {}),
+      ...(error.code === 'connection_deleted' ? { state: 'deleted' } : {}),
+    })
   })
 }
 

@@ -1,31 +1,36 @@
 import { randomUUID } from 'node:crypto'
 import type { Account } from '../storage/accounts.ts'
 import type { Queryable } from '../storage/database.ts'
-import { leaveChatQueues } from '../storage/chat-queue.ts'
-import { takeReceipts } from '../storage/receipts.ts'
+import { isStorageFailure } from '../storage/failures.ts'
+import { runsWithMail } from '../storage/receipts.ts'
 import {
-  dueRunIds,
-  findRun,
+  dueRuns,
+  heldRunIds,
   insertRun,
+  interruptedRuns,
   lastRunOfReturnUrl,
   nextWakeAt,
   putAside,
-  rememberRunChat,
-  rememberSentMessage,
   returnUrlOfToken,
-  unsettledRunIds,
-  updateRun,
+  type RunOfAccount,
   type RunSubject,
   type StoredRun,
 } from '../storage/runs.ts'
-import { decide, wakeAtOf } from './core/decide.ts'
-import type { Command, HistoryEntry, RunEvent } from './core/events.ts'
+import { backoffMs } from './core/backoff.ts'
+import { decide, RESTART_GRACE_MS, wakeAtOf } from './core/decide.ts'
+import type { Command, RunEvent } from './core/events.ts'
 import { isSettled, newRun, type Run } from './core/run.ts'
-import { perform, writeNote } from './effects.ts'
+import { takeTurns } from './core/take-turns.ts'
+import { perform, writeNote, type OutsideCommand } from './effects.ts'
 import type { Services } from './services.ts'
+import { transition } from './transition.ts'
 
-const WAKE_BATCH = 200
+const WAKE_BATCH = 5000
+/** So many runs are told at once; what comes in meanwhile has its turn between two such groups. */
+const TELL_GROUP = 100
 const PUT_ASIDE_MS = 3600_000
+/** While the database cannot be written to, what has happened is kept and tried again this often. */
+const INSIST_MAX_MS = 5000
 /**
  * Tokens have no id and name the second: two steps of one deal in the same second get the very same one.
  * Such twins come at once; a token that comes with another return URL later was taken from somewhere.
@@ -35,9 +40,9 @@ const TOKEN_TWIN_SECONDS = 10
 const STOP_GRACE_MS = 10_000
 
 /**
- * Runs the cascade: loads a run, decides, stores state and history in one transaction, then performs
- * the commands and feeds their results back. It can be killed between any two instructions: `start`
- * finds every open run and what remains to be done for it.
+ * Runs the cascade: applies what happens to a run, then performs the commands that follow and feeds
+ * their results back. It can be killed between any two instructions: `start` finds every open run and
+ * what remains to be done for it.
  */
 export class Engine {
   private readonly services: Services
@@ -50,11 +55,14 @@ export class Engine {
     this.services = services
   }
 
-  /** Takes up every run that a stop or a crash left open. */
+  /** Takes up every run that a stop or a crash left open. Runs that wait for long do not notice. */
   async start(): Promise<void> {
-    for (const id of await unsettledRunIds(this.services.database)) {
-      await this.tell(id, { type: 'restarted' })
-    }
+    const { clock, database } = this.services
+    const interrupted = await interruptedRuns(database, clock.now() + RESTART_GRACE_MS)
+    const withMail = await runsWithMail(database)
+    const known = new Set(interrupted.map(run => run.id))
+    const all = [...interrupted, ...withMail.filter(run => !known.has(run.id))]
+    await this.tellAll(all, { type: 'restarted' })
     await this.armTimer()
   }
 
@@ -64,7 +72,7 @@ export class Engine {
     this.cancelTimer?.()
     const { clock } = this.services
     const deadline = clock.sleepUntil(clock.now() + STOP_GRACE_MS)
-    await Promise.race([Promise.allSettled(this.inFlight), deadline])
+    await Promise.race([this.drained(), deadline])
   }
 
   /**
@@ -75,8 +83,8 @@ export class Engine {
     account: Account,
     subject: RunSubject & { returnUrl: string; tokenHash: string; tokenIssuedAt: number },
   ): Promise<'started' | 'same_run' | 'token_reused'> {
-    const { clock, database, failpoint } = this.services
-    const found = await database.transaction().execute(async transaction => {
+    const { clock, failpoint, transact } = this.services
+    const found = await transact(async transaction => {
       const bound = await returnUrlOfToken(transaction, account.id, subject.tokenHash)
       const isTwin = clock.now() / 1000 - subject.tokenIssuedAt <= TOKEN_TWIN_SECONDS
       const isBound = bound !== null && bound !== subject.returnUrl
@@ -85,120 +93,145 @@ export class Engine {
       const isOpen = last && !isContinued(last.run)
       const isOld = last && subject.tokenIssuedAt <= (last.subject.tokenIssuedAt ?? 0)
       if (last && (isOpen || isOld)) return { kind: 'same_run', id: last.run.id } as const
-      const id = await this.insert(transaction, account, subject)
+      const started = await this.insert(transaction, account, subject)
       failpoint('hook: before its commit')
-      return { kind: 'started', id } as const
+      return { kind: 'started', started } as const
     })
     failpoint('hook: after its commit')
     if (found.kind === 'token_reused') return 'token_reused'
-    if (found.kind === 'started') this.soon(found.id, { type: 'started' })
+    if (found.kind === 'started') this.carryOutAll(found.started.stored, found.started.commands)
     else this.soon(found.id, { type: 'continue_asked_again' })
     return found.kind
   }
 
-  private async insert(db: Queryable, account: Account, subject: RunSubject): Promise<string> {
-    const run = newRun({
+  /**
+   * Starts a run without a bot: a message that a person sends again.
+   * @returns the new run's id, once it is stored
+   */
+  async startByHand(account: Account, subject: RunSubject & { returnUrl: null }): Promise<string> {
+    const { transact } = this.services
+    const started = await transact(transaction => this.insert(transaction, account, subject))
+    this.carryOutAll(started.stored, started.commands)
+    return started.stored.run.id
+  }
+
+  private async insert(
+    db: Queryable,
+    account: Account,
+    subject: RunSubject,
+  ): Promise<{ stored: StoredRun; commands: Command[] }> {
+    const { clock, settings } = this.services
+    const created = newRun({
       id: randomUUID(),
-      now: this.services.clock.now(),
-      lifetimeSeconds: this.services.settings.runLifetimeSeconds,
+      now: clock.now(),
+      lifetimeSeconds: settings.runLifetimeSeconds,
       hasReturnUrl: subject.returnUrl !== null,
       writesNote: account.writesNote,
     })
-    await insertRun(db, { run, subject })
-    return run.id
+    const { run, commands, history } = decide(created, { type: 'started' }, created.createdAt)
+    await insertRun(db, { run, subject }, history)
+    return { stored: { run, subject }, commands }
   }
 
-  /** Applies an event to a run and sets its commands going. Resolves when the new state is stored. */
-  async apply(runId: string, event: RunEvent): Promise<void> {
-    const { database, clock, failpoint } = this.services
-    const now = clock.now()
-    const result = await database.transaction().execute(async transaction => {
-      const stored = await findRun(transaction, runId)
-      if (!stored) return null
-      const { accountId } = stored.subject
-      let decision = decide(stored.run, event, now)
-      const history: HistoryEntry[] = [...decision.history]
-      let { commands } = decision
-      await remember(transaction, accountId, decision.run, event)
-      for (const receipt of await this.mailbox(transaction, accountId, decision.run, event)) {
-        decision = decide(decision.run, receipt, now)
-        history.push(...decision.history)
-        // Each later decision's commands replace the earlier ones: they follow from the newest state.
-        if (decision.commands.length > 0) commands = decision.commands
-      }
-      await updateRun(transaction, accountId, decision.run, history, now)
-      const next = await leaveChats(transaction, accountId, decision.run)
-      failpoint(`${event.type}: before its commit`)
-      return { stored: { run: decision.run, subject: stored.subject }, commands, next }
-    })
-    if (!result) return
-    failpoint(`${event.type}: after its commit`)
-    for (const id of result.next) this.soon(id, { type: 'chat_free' })
-    const wakeAt = wakeAtOf(result.stored.run)
-    if (wakeAt !== null) this.wakeAt(wakeAt)
-    if (this.stopped) return
-    for (const command of result.commands) this.track(this.carryOut(result.stored, command))
+  /** The account was connected again: bots that were held may go on. */
+  async resumeHeld(accountId: number): Promise<void> {
+    const ids = await heldRunIds(this.services.database, accountId)
+    const runs = ids.map(id => ({ id, accountId }))
+    await this.tellAll(runs, { type: 'continue_asked_again' })
   }
 
   /**
-   * Applies an event that must not stop whoever brings it. A run that cannot be worked on, which is a
-   * bug of ours, is put aside for an hour and logged; the others go on.
+   * Tells a run what has happened; resolves when the new state is durable. A run that cannot be worked
+   * on, which is a bug of ours, is put aside for an hour and logged: it does not stop whoever tells it.
+   * @throws when the database cannot be written to
    */
   async tell(runId: string, event: RunEvent): Promise<void> {
-    const { clock, database, log } = this.services
+    const { clock, log, transact } = this.services
     try {
       await this.apply(runId, event)
     } catch (error) {
+      if (isStorageFailure(error)) throw error
       log.error({ run: runId, event: event.type, err: error }, 'run put aside')
-      await putAside(database, runId, clock.now() + PUT_ASIDE_MS)
+      const wakeAt = clock.now() + PUT_ASIDE_MS
+      await transact(transaction => putAside(transaction, runId, wakeAt))
     }
   }
 
-  /** Receipts that came before their message's id was known, or while nobody could take them. */
-  private async mailbox(
-    db: Queryable,
-    accountId: number,
-    run: Run,
-    event: RunEvent,
-  ): Promise<RunEvent[]> {
-    const wanted =
-      event.type === 'restarted'
-        ? run.attempts.flatMap(attempt => attempt.parts.flatMap(part => part.messageId ?? []))
-        : 'messageId' in event
-          ? [event.messageId]
-          : []
-    const events: RunEvent[] = []
-    for (const messageId of wanted) {
-      for (const status of await takeReceipts(db, accountId, messageId, run.id)) {
-        events.push({ type: 'receipt', messageId, status })
+  private async apply(runId: string, event: RunEvent): Promise<void> {
+    const { clock, failpoint, transact } = this.services
+    const result = await transact(async transaction => {
+      const changed = await transition(transaction, runId, event, clock.now())
+      failpoint(`${event.type}: before its commit`)
+      return changed
+    })
+    if (!result) return
+    failpoint(`${event.type}: after its commit`)
+    for (const id of result.nextInChats) this.soon(id, { type: 'chat_free' })
+    const wakeAt = wakeAtOf(result.stored.run)
+    if (wakeAt !== null) this.wakeAt(wakeAt)
+    this.carryOutAll(result.stored, result.commands)
+  }
+
+  /** Tells many runs; accounts take turns. */
+  private async tellAll(runs: readonly RunOfAccount[], event: RunEvent): Promise<void> {
+    const inTurn = takeTurns(runs)
+    for (let start = 0; start < inTurn.length; start += TELL_GROUP) {
+      const group = inTurn.slice(start, start + TELL_GROUP)
+      await Promise.all(group.map(({ id }) => this.insist(id, event)))
+    }
+  }
+
+  /** Tells a run what nobody would tell again: until the database can be written to. */
+  private async insist(runId: string, event: RunEvent): Promise<void> {
+    const { clock, log } = this.services
+    for (let tries = 0; !this.stopped || tries === 0; tries++) {
+      try {
+        return await this.tell(runId, event)
+      } catch (error) {
+        log.error(
+          { run: runId, event: event.type, err: error },
+          'the database cannot be written to',
+        )
+        await clock.sleepUntil(clock.now() + Math.min(INSIST_MAX_MS, backoffMs(tries)))
       }
     }
-    return events
   }
 
-  private async carryOut(stored: StoredRun, command: Command): Promise<void> {
-    const { run, subject } = stored
-    const account = await this.services.accounts.find(this.services.database, subject.accountId)
-    if (!account) return
-    if (command.type === 'write_note') {
-      await this.apply(run.id, { type: 'note_claimed' })
-      this.services.failpoint('write_note: before it is done')
-      return writeNote(this.services, account, stored)
+  private carryOutAll(stored: StoredRun, commands: readonly Command[]): void {
+    if (this.stopped) return
+    for (const command of commands) {
+      // Those two are carried out where they arise, in their transition.
+      if (command.type === 'pick_connection' || command.type === 'queue_for_chat') continue
+      this.track(command.type === 'write_note' ? this.note(stored) : this.carryOut(stored, command))
     }
+  }
+
+  private async carryOut(stored: StoredRun, command: OutsideCommand): Promise<void> {
+    const { run, subject } = stored
+    const { accounts, database, failpoint, log } = this.services
     let events: RunEvent[]
     try {
-      this.services.failpoint(`${command.type}: before it is done`)
+      const account = await accounts.find(database, subject.accountId)
+      if (!account) return
+      failpoint(`${command.type}: before it is done`)
       events = await perform(this.services, account, stored, command)
-      this.services.failpoint(`${command.type}: after it was done`)
+      failpoint(`${command.type}: after it was done`)
     } catch (error) {
-      this.services.log.error({ run: run.id, command: command.type, err: error }, 'command failed')
+      log.error({ run: run.id, command: command.type, err: error }, 'command failed')
       events = [afterCrash(command)]
     }
-    for (const event of events) await this.apply(run.id, event)
+    for (const event of events) await this.insist(run.id, event)
+  }
+
+  private async note(stored: StoredRun): Promise<void> {
+    const { accounts, database, failpoint } = this.services
+    failpoint('write_note: before it is done')
+    const account = await accounts.find(database, stored.subject.accountId)
+    if (account) await writeNote(this.services, account, stored)
   }
 
   private soon(runId: string, event: RunEvent): void {
-    this.track(this.tell(runId, event))
+    this.track(this.insist(runId, event))
   }
 
   private track(work: Promise<void>): void {
@@ -206,6 +239,11 @@ export class Engine {
       .catch((error: unknown) => this.services.log.error({ err: error }, 'engine failed'))
       .finally(() => this.inFlight.delete(tracked))
     this.inFlight.add(tracked)
+  }
+
+  /** What is under way may lead to more that is. */
+  private async drained(): Promise<void> {
+    while (this.inFlight.size > 0) await Promise.allSettled(this.inFlight)
   }
 
   private wakeAt(at: number): void {
@@ -219,8 +257,8 @@ export class Engine {
   }
 
   private async wakeDueRuns(): Promise<void> {
-    const due = await dueRunIds(this.services.database, this.services.clock.now(), WAKE_BATCH)
-    for (const id of due) await this.tell(id, { type: 'woken' })
+    const { clock, database } = this.services
+    await this.tellAll(await dueRuns(database, clock.now(), WAKE_BATCH), { type: 'woken' })
     await this.armTimer()
   }
 
@@ -230,43 +268,21 @@ export class Engine {
   }
 }
 
-/** A chat is this run's own until its attempt there is settled. @returns the runs that come next */
-async function leaveChats(db: Queryable, accountId: number, run: Run): Promise<string[]> {
-  const attempt = run.attempts.at(-1)
-  if (!attempt) return []
-  const isBusy = ['queueing', 'sending', 'waiting'].includes(run.phase.name)
-  return leaveChatQueues(db, accountId, run.id, isBusy ? attempt.chatId : null)
-}
-
-/** What makes receipts, echoes and replies find their run. */
-async function remember(
-  db: Queryable,
-  accountId: number,
-  run: Run,
-  event: RunEvent,
-): Promise<void> {
-  const attempt = run.attempts.at(-1)
-  if (!attempt) return
-  if (event.type === 'part_accepted' || event.type === 'echo') {
-    const { messageId } = event
-    const sender = run.attempts.find(one => one.parts.some(part => part.messageId === messageId))
-    if (!sender) return
-    const { chatId } = sender
-    await rememberSentMessage(db, { accountId, messageId, runId: run.id, chatId })
-  }
-  if (run.phase.name === 'sending') {
-    await rememberRunChat(db, accountId, attempt.chatId, run.id, attempt.startedAt)
-  }
-}
-
 /** A bug of ours while carrying out a command. A send may have left, so it counts as unknown. */
-function afterCrash(command: Exclude<Command, { type: 'write_note' }>): RunEvent {
-  if (command.type === 'send_part') {
-    return { type: 'part_unknown', attempt: command.attempt, part: command.part }
+function afterCrash(command: OutsideCommand): RunEvent {
+  switch (command.type) {
+    case 'send_part':
+      return { type: 'part_unknown', attempt: command.attempt, part: command.part }
+    case 'continue_bot':
+      return { type: 'continued', result: 'failed' }
+    case 'read_back':
+      return { type: 'read_back' }
+    case 'gather':
+    case 'create_chat':
+      return { type: 'put_off', cause: 'unavailable', retryAfterMs: null }
+    default:
+      return command satisfies never
   }
-  if (command.type === 'continue_bot') return { type: 'continued', result: 'failed' }
-  if (command.type === 'read_back') return { type: 'read_back' }
-  return { type: 'put_off', cause: 'unavailable', retryAfterMs: null }
 }
 
 /** A return URL is held until its continue is settled. */

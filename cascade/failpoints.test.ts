@@ -9,19 +9,13 @@ import { Stack, until } from '../e2e/support/stack.ts'
  */
 const FAILPOINTS = [
   'hook: after its commit',
-  'started: before its commit',
-  'started: after its commit',
   'gather: before it is done',
   'gather: after it was done',
   'gathered: before its commit',
   'gathered: after its commit',
-  'pick_connection: after it was done',
-  'connection_picked: after its commit',
   'create_chat: before it is done',
   'create_chat: after it was done',
-  'chat_created: after its commit',
-  'queue_for_chat: after it was done',
-  'chat_free: before its commit',
+  'chat_created: before its commit',
   'send_part: after it was done',
   'part_accepted: before its commit',
   'part_accepted: after its commit',
@@ -30,11 +24,12 @@ const FAILPOINTS = [
   'receipt: after its commit',
   'continue_bot: before it is done',
   'continue_bot: after it was done',
+  'continued: before its commit',
   'continued: after its commit',
   'write_note: before it is done',
 ]
 /** Killed before its request left, an attempt is unknown until its wait and the grace are over. */
-const UNKNOWN_FAILPOINTS = ['chat_free: after its commit', 'send_part: before it is done']
+const UNKNOWN_FAILPOINTS = ['chat_created: after its commit', 'send_part: before it is done']
 
 const MESSAGE = writeMessage({ version: 1, text: 'Hello [Contact.Name]' })
 const LEAD = 2015

@@ -1,3 +1,4 @@
+import type { NotDeliveredReason } from '../contracts/history.ts'
 import { parseTemplate, fillMasks } from '../contracts/masks.ts'
 import { MESSAGE_MAX_CHARACTERS, parseMessage, type Message } from '../contracts/message.ts'
 import { messengerFacts } from '../contracts/messengers.ts'
@@ -11,7 +12,7 @@ import { findChats } from '../storage/chats.ts'
 import { findFile, touchFile } from '../storage/files.ts'
 import type { RunSubject } from '../storage/runs.ts'
 import type { RunEvent } from './core/events.ts'
-import type { Gathered, NotDeliveredReason, Part, Step } from './core/run.ts'
+import type { Gathered, Part, Step } from './core/run.ts'
 import type { Services } from './services.ts'
 
 /** Longer texts do not fit as an image's caption. */
@@ -41,6 +42,7 @@ export async function gather(
 
   const cascade = await readCascade(services.database, account.id)
   const gathered: Gathered = {
+    contactId: contact.id,
     contactName: contact.name ?? '',
     ...addresses,
     parts: parts.parts,
@@ -139,7 +141,7 @@ const nothing: Read<null> = { ok: true, value: null }
 
 /** An image takes the text as its caption where it fits; else the text goes first, then the file. */
 async function partsOf(
-  { database, clock }: Services,
+  { database, transact, clock }: Services,
   accountId: number,
   text: string,
   message: Message,
@@ -153,7 +155,8 @@ async function partsOf(
   // The stored row decides what the file is; `data` is not signed.
   const file = await findFile(database, accountId, message.file.id)
   if (!file) return { ok: false, reason: 'file_missing' }
-  await touchFile(database, accountId, file.id, { last_used_at: clock.now() })
+  const lastUsed = { last_used_at: clock.now() }
+  await transact(transaction => touchFile(transaction, accountId, file.id, lastUsed))
   const fits = file.kind === 'image' && text.length <= CAPTION_MAX_CHARACTERS
   const filePart: Part = {
     kind: file.kind,

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { HistoryEntry } from './core/events.ts'
+import type { HistoryEntry } from '../contracts/history.ts'
 import { KIND_CHAT, KIND_SEND, type ChatFate, type SendFate } from './simulation/sim-world.ts'
 import {
   openSimDatabase,

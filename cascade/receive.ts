@@ -17,14 +17,16 @@ export async function receive(
   account: Account,
   event: RadistEvent,
 ): Promise<void> {
-  const { database, clock, failpoint, log } = services
+  const { transact, clock, failpoint, log } = services
   switch (event.type) {
     case 'receipt': {
       const { messageId, status } = event
       const receipt = { accountId: account.id, messageId, status, receivedAt: clock.now() }
-      await storeReceipt(database, receipt)
+      const runId = await transact(async transaction => {
+        await storeReceipt(transaction, receipt)
+        return runOfMessage(transaction, account.id, messageId)
+      })
       failpoint('receipt: in the mailbox')
-      const runId = await runOfMessage(database, account.id, messageId)
       // Without a run it waits in the mailbox for the send's answer.
       if (runId) await engine.tell(runId, { type: 'receipt', messageId, status })
       return
@@ -40,20 +42,21 @@ export async function receive(
 }
 
 async function receiveMessage(
-  { database }: Services,
+  { database, transact }: Services,
   engine: Engine,
   account: Account,
   event: Extract<RadistEvent, { type: 'message' }>,
 ): Promise<void> {
   const { chatId, connectionId, createdAt, messageId, kind, text } = event
-  await upsertChat(database, account.id, {
+  const chat = {
     chatId,
     connectionId,
     phone: event.phone && normalisePhone(event.phone, account.country),
     username: event.username && normaliseUsername(event.username),
     lastActiveAt: createdAt,
     lastInboundAt: event.direction === 'inbound' ? createdAt : null,
-  })
+  }
+  await transact(transaction => upsertChat(transaction, account.id, chat))
   if (event.direction === 'outbound') {
     if (event.byHand || (await runOfMessage(database, account.id, messageId))) return
   }

@@ -46,8 +46,9 @@ export class Sync {
 
   private async look(): Promise<void> {
     const { database, accounts, clock, log } = this.services
-    for (const account of await accounts.list(database)) {
-      if (this.running.has(account.id) || !this.isDue(account)) continue
+    const due = await accounts.dueForSync(database, this.hookPrefix(), clock.now() - SYNC_EVERY_MS)
+    for (const account of due) {
+      if (this.running.has(account.id) || !this.isTime(account)) continue
       this.running.add(account.id)
       this.syncAccount(account)
         .catch((error: unknown) => log.error({ account: account.id, err: error }, 'sync failed'))
@@ -60,22 +61,14 @@ export class Sync {
     }
   }
 
-  private isDue(account: Account): boolean {
-    const now = this.services.clock.now()
-    const hookUrl = this.hookUrl(account)
-    const isFresh =
-      account.chatsSyncedAt !== null &&
-      account.radistSyncedAt !== null &&
-      account.radistSyncedAt + SYNC_EVERY_MS > now &&
-      account.webhookUrl === hookUrl
-    if (isFresh || !account.radist) return false
-    // Keys that were just given are tried at once, whatever the last try said.
+  /** What failed is tried again later and later; keys that were just given, at once. */
+  private isTime(account: Account): boolean {
     const isNewKey = account.radistSyncedAt === null && account.syncProblem === null
-    return isNewKey || (this.notBefore.get(account.id) ?? 0) <= now
+    return isNewKey || (this.notBefore.get(account.id) ?? 0) <= this.services.clock.now()
   }
 
-  private hookUrl(account: Account): string {
-    return `${this.services.settings.publicUrl}/hooks/radist/${account.radistSecret}`
+  private hookPrefix(): string {
+    return `${this.services.settings.publicUrl}/hooks/radist/`
   }
 
   /** One full sync. What Radist or Kommo refuses is noted at the account and tried again. */
@@ -113,13 +106,13 @@ export class Sync {
     account: Account,
     access: RadistAccess,
   ): Promise<RadistFailure | null> {
-    const { database, radist } = this.services
+    const { transact, radist } = this.services
     const connections = await radist.connections(access)
     if (!connections.ok) return connections.failure
     const sources = await radist.sources(access)
     if (!sources.ok) return sources.failure
     const ofMessengers = connections.value.filter(connection => isMessenger(connection.type))
-    await database.transaction().execute(async transaction => {
+    await transact(async transaction => {
       const known = await readCascade(transaction, account.id)
       const isFirst = known.length === 0
       for (const type of orderOfTypes(ofMessengers)) {
@@ -151,7 +144,7 @@ export class Sync {
     access: RadistAccess,
   ): Promise<RadistFailure | null> {
     const { database, accounts, radist } = this.services
-    const url = this.hookUrl(account)
+    const url = `${this.hookPrefix()}${account.radistSecret}`
     const moved = account.webhookUrl !== null && account.webhookUrl !== url
     for (const connection of await this.connectionsOf(account)) {
       if (connection.state === 'deleted') continue
@@ -172,13 +165,13 @@ export class Sync {
   }
 
   private async syncChats(account: Account, access: RadistAccess): Promise<RadistFailure | null> {
-    const { database, accounts, radist } = this.services
+    const { database, transact, accounts, radist } = this.services
     const country = (await accounts.find(database, account.id))?.country ?? null
     let cursor: string | null = null
     do {
       const page = await radist.chatsPage(access, cursor)
       if (!page.ok) return page.failure
-      await database.transaction().execute(async transaction => {
+      await transact(async transaction => {
         for (const chat of page.value.chats) {
           await upsertChat(transaction, account.id, {
             ...chat,

@@ -2,23 +2,43 @@ import type { Clock } from './core/clock.ts'
 
 /** setTimeout takes 32 bits of milliseconds: longer waits are cut and looked at again. */
 const TIMER_MAX_MS = 2 ** 31 - 1
+/** A jump of the machine's clock is followed this fast: a deadline of a minute moves by 6 s at most. */
+const FOLLOW = 0.1
 
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  sleepUntil: at =>
-    new Promise(resolve => {
-      systemClock.callAt(at, resolve)
-    }),
-  callAt(at, callback) {
+/** The machine's clock, without its jumps. `wall` and `monotonic` are in milliseconds. */
+export function createSystemClock(
+  wall: () => number = Date.now,
+  monotonic: () => number = () => performance.now(),
+): Clock {
+  let time = wall()
+  let seenAt = monotonic()
+
+  function now(): number {
+    const elapsed = monotonic() - seenAt
+    seenAt += elapsed
+    time += elapsed
+    const most = elapsed * FOLLOW
+    time += Math.max(-most, Math.min(most, wall() - time))
+    return Math.floor(time)
+  }
+
+  function callAt(at: number, callback: () => void): () => void {
     let timer: NodeJS.Timeout
-    const arm = () => {
-      const waitMs = at - Date.now()
-      timer =
-        waitMs > TIMER_MAX_MS
-          ? setTimeout(arm, TIMER_MAX_MS)
-          : setTimeout(callback, Math.max(0, waitMs))
+    const look = () => {
+      const waitMs = at - now()
+      if (waitMs <= 0) callback()
+      else timer = setTimeout(look, Math.min(TIMER_MAX_MS, waitMs))
     }
-    arm()
+    // Never at once: the caller has not got its way to cancel yet.
+    timer = setTimeout(look, Math.max(0, Math.min(TIMER_MAX_MS, at - now())))
     return () => clearTimeout(timer)
-  },
+  }
+
+  const sleepUntil = (at: number) =>
+    new Promise<void>(resolve => {
+      callAt(at, resolve)
+    })
+  return { now, callAt, sleepUntil }
 }
+
+export const systemClock = createSystemClock()

@@ -45,6 +45,8 @@ export const cascadeSchema = z
     canEdit: z.boolean(),
     /** When Radist's connections were first read; null while that still runs. */
     syncedAt: z.string().nullable(),
+    /** Accepted messages bring no receipts any more. */
+    webhooksLookDead: z.boolean(),
     messengers: z.array(messengerSchema),
   })
   .openapi('Cascade')

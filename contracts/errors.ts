@@ -25,8 +25,19 @@ export const API_ERRORS = {
     status: 409,
     message: 'Somebody else changed the cascade meanwhile. Look at the new state and try again.',
   },
+  run_not_ended: {
+    status: 409,
+    message: 'This run has not ended: it may still deliver. Send again when it has.',
+  },
+  message_erased: {
+    status: 410,
+    message: 'The text of this message was erased, so it cannot be sent again.',
+  },
   too_large: { status: 413, message: 'The file is larger than 100 MB.' },
-  unavailable: { status: 503, message: 'The service is busy. Try again in a minute.' },
+  unavailable: {
+    status: 503,
+    message: 'The service is busy, or its disk is full. Try again in a minute.',
+  },
   kommo_unavailable: { status: 503, message: 'Kommo does not answer. Try again in a minute.' },
   internal: { status: 500, message: 'Something went wrong on our side. Try again in a minute.' },
 } as const

@@ -1,14 +1,14 @@
-import type { Database } from '../storage/database.ts'
-import { takeSlot } from '../storage/limiters.ts'
+import type { Transact } from '../storage/group-commit.ts'
+import { takeSlot, type Rate } from '../storage/limiters.ts'
 import type { Clock } from '../cascade/core/clock.ts'
 
 /** Waits for this account's next free slot at a host. */
-export type Limiter = (key: string, intervalMs: number) => Promise<void>
+export type Limiter = (key: string, rate: Rate) => Promise<void>
 
-export function createLimiter(database: Database, clock: Clock): Limiter {
-  return async function waitForSlot(key, intervalMs) {
+export function createLimiter(transact: Transact, clock: Clock): Limiter {
+  return async function waitForSlot(key, rate) {
     const now = clock.now()
-    const slot = await takeSlot(database, key, intervalMs, now)
+    const slot = await transact(transaction => takeSlot(transaction, key, rate, now))
     if (slot > now) await clock.sleepUntil(slot)
   }
 }

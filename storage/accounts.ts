@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import { sql, type Selectable } from 'kysely'
 import { randomBytes } from 'node:crypto'
 import type { Queryable } from './database.ts'
 import type { Tables } from './schema.ts'
@@ -24,6 +24,8 @@ export type Account = {
   chatsSyncedAt: number | null
   webhookUrl: string | null
   syncProblem: string | null
+  /** When it last got keys of Kommo's. */
+  connectedAt: number
 }
 
 export type NewAccount = {
@@ -52,6 +54,7 @@ export class Accounts {
       radist_company_id: account.radist?.companyId ?? null,
       radist_synced_at: null,
       sync_problem: null,
+      connected_at: now,
     }
     await db
       .insertInto('accounts')
@@ -87,6 +90,26 @@ export class Accounts {
 
   async list(db: Queryable): Promise<Account[]> {
     const rows = await db.selectFrom('accounts').selectAll().orderBy('id').execute()
+    return rows.map(row => this.open(row))
+  }
+
+  /** Accounts that Radist or Kommo must be read for again, or whose webhooks stand elsewhere. */
+  async dueForSync(db: Queryable, hookPrefix: string, syncedBefore: number): Promise<Account[]> {
+    const rows = await db
+      .selectFrom('accounts')
+      .selectAll()
+      .where('radist_key', 'is not', null)
+      .where(expression =>
+        expression.or([
+          expression('chats_synced_at', 'is', null),
+          expression('radist_synced_at', 'is', null),
+          expression('radist_synced_at', '<', syncedBefore),
+          expression('webhook_url', 'is', null),
+          expression('webhook_url', '!=', sql<string>`${hookPrefix} || radist_secret`),
+        ]),
+      )
+      .orderBy('id')
+      .execute()
     return rows.map(row => this.open(row))
   }
 
@@ -127,6 +150,7 @@ export class Accounts {
       'run_chats',
       'chat_queue',
       'receipts',
+      'erased_contacts',
       'files',
       'sign_in_codes',
       'sessions',
@@ -159,6 +183,7 @@ export class Accounts {
       chatsSyncedAt: row.chats_synced_at,
       webhookUrl: row.webhook_url,
       syncProblem: row.sync_problem,
+      connectedAt: row.connected_at,
     }
   }
 }

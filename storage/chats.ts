@@ -73,3 +73,22 @@ export async function findChats(
   }
   return [...found.values()].toSorted((a, b) => b.lastActiveAt - a.lastActiveAt)
 }
+
+/** Forgets the chats of these phones and usernames. */
+export async function deleteChatsOf(
+  db: Queryable,
+  accountId: number,
+  addresses: Readonly<{ phones: readonly string[]; usernames: readonly string[] }>,
+): Promise<void> {
+  for (const [column, values] of [
+    ['phone', addresses.phones],
+    ['username', addresses.usernames],
+  ] as const) {
+    if (values.length === 0) continue
+    await db
+      .deleteFrom('chats')
+      .where('account_id', '=', accountId)
+      .where(column, 'in', values)
+      .execute()
+  }
+}

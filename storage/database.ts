@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { Kysely, Migrator, type Transaction } from 'kysely'
 import * as initial from './migrations/0001-initial.ts'
+import * as erasureHeldReceipts from './migrations/0002-erasure-held-receipts.ts'
 import type { Tables } from './schema.ts'
 import { sqliteDialect } from './sqlite.ts'
 
@@ -25,7 +26,13 @@ export async function openDatabase(url: string): Promise<Database> {
 async function migrate(database: Database): Promise<void> {
   const migrator = new Migrator({
     db: database,
-    provider: { getMigrations: () => Promise.resolve({ '0001-initial': initial }) },
+    provider: {
+      getMigrations: () =>
+        Promise.resolve({
+          '0001-initial': initial,
+          '0002-erasure-held-receipts': erasureHeldReceipts,
+        }),
+    },
   })
   const { error } = await migrator.migrateToLatest()
   if (error) throw new Error('The database could not be brought up to date', { cause: error })

@@ -2,13 +2,19 @@ import { sql } from 'kysely'
 import type { Queryable } from './database.ts'
 
 /**
+ * `intervalMs` stands between two requests; after a rest, `extra` more may follow the first at once.
+ * In any second there are then at most `1000 / intervalMs + extra`.
+ */
+export type Rate = { intervalMs: number; extra: number }
+
+/**
  * Takes the next free slot of a limiter: one row per key, `next = max(now, next) + interval`, so that it
- * never bursts and serves all processes. @returns the slot's time, now or later
+ * serves all processes. @returns the slot's time, now or later
  */
 export async function takeSlot(
   db: Queryable,
   key: string,
-  intervalMs: number,
+  { intervalMs, extra }: Rate,
   now: number,
 ): Promise<number> {
   const row = await db
@@ -21,5 +27,5 @@ export async function takeSlot(
     )
     .returning('next_at')
     .executeTakeFirstOrThrow()
-  return row.next_at - intervalMs
+  return Math.max(now, row.next_at - (1 + extra) * intervalMs)
 }

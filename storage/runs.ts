@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import { wakeAtOf } from '../cascade/core/decide.ts'
-import type { HistoryEntry } from '../cascade/core/events.ts'
+import { historyEntrySchema, type HistoryEntry } from '../contracts/history.ts'
 import { isSettled, runSchema, type Run } from '../cascade/core/run.ts'
 import type { Queryable } from './database.ts'
 import type { Tables } from './schema.ts'
@@ -25,7 +25,12 @@ const subjectSchema = z.object({
   entityType: z.enum(['lead', 'contact']),
 })
 
-export async function insertRun(db: Queryable, { run, subject }: StoredRun): Promise<void> {
+/** Stores a new run with what its history begins with. */
+export async function insertRun(
+  db: Queryable,
+  { run, subject }: StoredRun,
+  history: readonly HistoryEntry[],
+): Promise<void> {
   await db
     .insertInto('runs')
     .values({
@@ -42,6 +47,7 @@ export async function insertRun(db: Queryable, { run, subject }: StoredRun): Pro
       ...stateOf(run),
     })
     .execute()
+  await addHistory(db, subject.accountId, run.id, history, run.createdAt)
 }
 
 /** Stores a run's new state with the history of the step that led to it. */
@@ -79,6 +85,16 @@ async function addHistory(
         entry: JSON.stringify(entry),
       })),
     )
+    .execute()
+}
+
+/** Erases a run's message; its state lost what is personal before. */
+export async function eraseRun(db: Queryable, accountId: number, id: string): Promise<void> {
+  await db
+    .updateTable('runs')
+    .set({ message: '' })
+    .where('account_id', '=', accountId)
+    .where('id', '=', id)
     .execute()
 }
 
@@ -121,20 +137,73 @@ export async function returnUrlOfToken(
   return row?.return_url ?? null
 }
 
-export async function unsettledRunIds(db: Queryable): Promise<string[]> {
-  const query = db.selectFrom('runs').select('id').where('is_settled', '=', 0).orderBy('created_at')
-  return (await query.execute()).map(row => row.id)
+/** A run as whoever takes work fairly needs it. */
+export type RunOfAccount = { id: string; accountId: number }
+
+/** Open runs that something was to be done for, or that are to be looked at before `wakeBefore`. */
+export async function interruptedRuns(db: Queryable, wakeBefore: number): Promise<RunOfAccount[]> {
+  return db
+    .selectFrom('runs')
+    .select(['id', 'account_id as accountId'])
+    .where('is_settled', '=', 0)
+    .where(expression =>
+      expression.or([expression('wake_at', 'is', null), expression('wake_at', '<', wakeBefore)]),
+    )
+    .orderBy('created_at')
+    .execute()
 }
 
-export async function dueRunIds(db: Queryable, now: number, limit: number): Promise<string[]> {
-  const rows = await db
+export async function dueRuns(db: Queryable, now: number, limit: number): Promise<RunOfAccount[]> {
+  return db
     .selectFrom('runs')
-    .select('id')
+    .select(['id', 'account_id as accountId'])
     .where('wake_at', '<=', now)
     .orderBy('wake_at')
     .limit(limit)
     .execute()
+}
+
+/** Accounts with held runs, and when each was last connected. */
+export async function heldAccounts(
+  db: Queryable,
+): Promise<{ accountId: number; connectedAt: number }[]> {
+  return db
+    .selectFrom('runs')
+    .innerJoin('accounts', 'accounts.id', 'runs.account_id')
+    .select(['accounts.id as accountId', 'accounts.connected_at as connectedAt'])
+    .distinct()
+    .where('runs.is_held', '=', 1)
+    .execute()
+}
+
+/** Runs whose continue waits until their account is connected again. */
+export async function heldRunIds(db: Queryable, accountId: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('runs')
+    .select('id')
+    .where('account_id', '=', accountId)
+    .where('is_held', '=', 1)
+    .orderBy('created_at')
+    .execute()
   return rows.map(row => row.id)
+}
+
+export type HistoryLine = { at: number; entry: HistoryEntry }
+
+/** A run's complete history, oldest first. */
+export async function readHistory(
+  db: Queryable,
+  accountId: number,
+  runId: string,
+): Promise<HistoryLine[]> {
+  const rows = await db
+    .selectFrom('run_history')
+    .select(['at', 'entry'])
+    .where('account_id', '=', accountId)
+    .where('run_id', '=', runId)
+    .orderBy('seq')
+    .execute()
+  return rows.map(row => ({ at: row.at, entry: historyEntrySchema.parse(JSON.parse(row.entry)) }))
 }
 
 /** Looks at a run again later, whatever its state says. */
@@ -150,7 +219,14 @@ export async function nextWakeAt(db: Queryable): Promise<number | null> {
 /** Remembers which run sent a message, so that its receipts find it. */
 export async function rememberSentMessage(
   db: Queryable,
-  sent: { accountId: number; messageId: string; runId: string; chatId: number },
+  sent: {
+    accountId: number
+    messageId: string
+    runId: string
+    chatId: number
+    acceptedAt: number
+    expectsReceipt: boolean
+  },
 ): Promise<void> {
   await db
     .insertInto('sent_messages')
@@ -159,6 +235,8 @@ export async function rememberSentMessage(
       message_id: sent.messageId,
       run_id: sent.runId,
       chat_id: sent.chatId,
+      accepted_at: sent.acceptedAt,
+      expects_receipt: sent.expectsReceipt ? 1 : 0,
     })
     .onConflict(conflict => conflict.doNothing())
     .execute()
@@ -217,6 +295,8 @@ function stateOf(run: Run) {
     is_settled: isSettled(run) ? 1 : 0,
     wake_at: wakeAtOf(run),
     ended_at: run.phase.name === 'ended' ? run.phase.endedAt : null,
+    contact_id: run.gathered?.contactId ?? null,
+    is_held: run.continuation.state === 'held' ? 1 : 0,
   }
 }
 

@@ -22,6 +22,8 @@ export type Tables = {
     webhook_url: string | null
     sync_problem: string | null
     created_at: number
+    /** When it last got keys of Kommo's. */
+    connected_at: number
   }
   messengers: {
     account_id: number
@@ -72,6 +74,10 @@ export type Tables = {
     wake_at: number | null
     created_at: number
     ended_at: number | null
+    /** The main contact, once it was read. */
+    contact_id: number | null
+    /** Its continue waits until the account is connected again. */
+    is_held: number
   }
   run_history: {
     seq: Generated<number>
@@ -80,7 +86,15 @@ export type Tables = {
     at: number
     entry: string
   }
-  sent_messages: { account_id: number; message_id: string; run_id: string; chat_id: number }
+  sent_messages: {
+    account_id: number
+    message_id: string
+    run_id: string
+    chat_id: number
+    accepted_at: number
+    expects_receipt: number
+  }
+  erased_contacts: { account_id: number; contact_id: number; erased_at: number }
   run_chats: { account_id: number; chat_id: number; run_id: string; started_at: number }
   chat_queue: { seq: Generated<number>; account_id: number; chat_id: number; run_id: string }
   receipts: {

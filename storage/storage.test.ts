@@ -193,10 +193,23 @@ describe('a sign-in code', () => {
 })
 
 describe('a limiter', () => {
-  it('gives slots one interval apart and never bursts after a rest', async () => {
+  it('gives slots one interval apart, and does not burst after a rest', async () => {
     const slots = []
-    for (const now of [0, 0, 0, 10_000, 10_000]) slots.push(await takeSlot(db, 'k', 200, now))
+    for (const now of [0, 0, 0, 10_000, 10_000])
+      slots.push(await takeSlot(db, 'k', { intervalMs: 200, extra: 0 }, now))
     expect(slots).toEqual([0, 200, 400, 10_000, 10_200])
+  })
+
+  it('R7 lets an extra request follow at once, and never passes the rate in any second', async () => {
+    const rate = { intervalMs: 170, extra: 1 }
+    const slots: number[] = []
+    for (const now of [0, 0, 0, 30, 700, 2000, 2000, ...Array.from({ length: 40 }, () => 2100)]) {
+      slots.push(await takeSlot(db, 'k', rate, now))
+    }
+    expect(slots.slice(0, 3).map(Math.round)).toEqual([0, 0, 170])
+    for (const from of slots) {
+      expect(slots.filter(at => at >= from && at < from + 1000).length).toBeLessThanOrEqual(7)
+    }
   })
 })
 

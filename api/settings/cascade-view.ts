@@ -4,6 +4,7 @@ import { nextInTurn } from '../../cascade/core/round-robin.ts'
 import { canSend } from '../../cascade/gather.ts'
 import type { Account } from '../../storage/accounts.ts'
 import { readCascade } from '../../storage/cascades.ts'
+import { webhooksLookDead } from '../../storage/receipts.ts'
 import type { Person } from '../../storage/sessions.ts'
 import type { ApiServices } from '../services.ts'
 
@@ -18,6 +19,7 @@ export async function cascadeView(
   return {
     version: account.cascadeVersion,
     canEdit: person.isAdmin,
+    webhooksLookDead: await webhooksLookDead(database, account.id, now),
     syncedAt: toIso(account.radistSyncedAt),
     messengers: messengers.map(messenger => {
       const next = nextInTurn(messenger.connections.filter(one => one.ticked && canSend(one, now)))

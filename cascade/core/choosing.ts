@@ -1,7 +1,7 @@
 import { backoffMs } from './backoff.ts'
 import { endNotDelivered, enter, inPhase, tooLate, type Draft } from './draft.ts'
 import { startAttempt } from './sending.ts'
-import type { ProviderError, SkipReason } from './events.ts'
+import type { ProviderError, SkipReason } from '../../contracts/history.ts'
 import type { Run } from './run.ts'
 import { addressFor, skipReason } from './skip-reason.ts'
 
@@ -133,5 +133,5 @@ export function putOff(t: Draft, cause: 'busy' | 'unavailable', retryAfterMs: nu
   }
   t.run.retryAt = retryAt
   t.run.retries += 1
-  t.history.push({ type: 'put_off', retryAt })
+  t.history.push({ type: 'put_off', retryAt, cause })
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { commandsOf, decide, RESTART_GRACE_MS, wakeAtOf } from './decide.ts'
-import type { HistoryEntry, RunEvent } from './events.ts'
+import type { RunEvent } from './events.ts'
+import type { HistoryEntry } from '../../contracts/history.ts'
 import { newRun, type Gathered, type Run, type Step } from './run.ts'
 
 const STEP: Step = {
@@ -12,6 +13,7 @@ const STEP: Step = {
   newChatBy: ['phone'],
 }
 const GATHERED: Gathered = {
+  contactId: 7,
   contactName: 'Lucía',
   phones: ['+34612770315'],
   usernames: [],

@@ -7,6 +7,7 @@ import {
   putOff,
 } from './choosing.ts'
 import { continueAskedAgain, continued, noteClaimed } from './continuing.ts'
+import { contactErased } from './erasing.ts'
 import { endNotDelivered, inPhase, tooLate, draftOf, type Draft } from './draft.ts'
 import {
   deadlinePassed,
@@ -18,8 +19,9 @@ import {
   receipt,
   reply,
 } from './evidence.ts'
-import { chatFree, partAccepted } from './sending.ts'
-import type { Command, HistoryEntry, RunEvent } from './events.ts'
+import { chatBusy, chatFree, partAccepted } from './sending.ts'
+import type { Command, RunEvent } from './events.ts'
+import type { HistoryEntry } from '../../contracts/history.ts'
 import type { Run } from './run.ts'
 
 /** After a stop of ours, receipts are delivered again for this long before a deadline counts. */
@@ -93,6 +95,8 @@ function apply(t: Draft, event: RunEvent): void {
       return gatheringDone(t, event.gathered)
     case 'gathering_failed':
       return inPhase(t, 'gathering', () => endNotDelivered(t, event.reason))
+    case 'contact_erased':
+      return contactErased(t)
     case 'put_off':
       return putOff(t, event.cause, event.retryAfterMs)
     case 'connection_picked':
@@ -105,6 +109,8 @@ function apply(t: Draft, event: RunEvent): void {
       return chatRefused(t, event.error)
     case 'chat_free':
       return chatFree(t)
+    case 'chat_busy':
+      return chatBusy(t)
     case 'part_accepted':
       return partAccepted(t, event)
     case 'part_rejected':

@@ -20,6 +20,7 @@ const error = fc.record({
   code: fc.constant('rejected' as const),
 })
 const gathered: fc.Arbitrary<Gathered> = fc.record({
+  contactId: fc.constant(7),
   contactName: fc.constant('Lucía'),
   phones: fc.constant(['+34612770315']),
   usernames: fc.constant([]),
@@ -58,6 +59,8 @@ const event: fc.Arbitrary<RunEvent> = fc.oneof(
     { type: 'gathering_failed', reason: 'no_address' },
     { type: 'no_connection', reason: 'none_ticked' },
     { type: 'chat_free' },
+    { type: 'chat_busy' },
+    { type: 'contact_erased' },
     { type: 'read_back' },
     { type: 'continue_asked_again' },
     { type: 'note_claimed' },

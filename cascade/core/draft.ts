@@ -1,5 +1,5 @@
-import type { HistoryEntry } from './events.ts'
-import type { Attempt, NotDeliveredReason, Outcome, Phase, Run } from './run.ts'
+import type { HistoryEntry, NotDeliveredReason } from '../../contracts/history.ts'
+import type { Attempt, Outcome, Phase, Run } from './run.ts'
 
 /** A transition in the making: the rules change this copy of the run and say what happened. */
 

@@ -1,7 +1,8 @@
 import { afterError, next } from './choosing.ts'
 import { attemptFailed, inPhase, isLast, lastAttempt, partOf, type Draft } from './draft.ts'
 import { afterAcceptance, sendPart, settle, waitFor } from './sending.ts'
-import type { ProviderError, RunEvent } from './events.ts'
+import type { RunEvent } from './events.ts'
+import type { ProviderError } from '../../contracts/history.ts'
 import { higher, rankOf, type Attempt, type Part } from './run.ts'
 
 /** What is learnt of sends: answers that are no acceptance, receipts, echoes, replies, silence. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { successSchema } from '../../contracts/cascade.ts'
+import { notDeliveredReasonSchema } from '../../contracts/history.ts'
 
 /**
  * A run: one execution of the cascade for one call of SalesBot. Everything that `decide` knows stands
@@ -80,6 +81,8 @@ const existingChatSchema = z.object({
 
 /** What was read before the first attempt. */
 const gatheredSchema = z.object({
+  /** null in runs of before it was stored. */
+  contactId: z.number().nullable().default(null),
   contactName: z.string(),
   phones: z.array(z.string()),
   usernames: z.array(z.string()),
@@ -90,24 +93,6 @@ const gatheredSchema = z.object({
   steps: z.array(stepSchema),
 })
 export type Gathered = z.infer<typeof gatheredSchema>
-
-const NOT_DELIVERED_REASONS = [
-  'message_empty',
-  'message_invalid',
-  'message_too_long',
-  'file_missing',
-  'entity_not_found',
-  'no_contact',
-  'no_address',
-  'kommo_unavailable',
-  'kommo_disconnected',
-  'radist_disconnected',
-  'no_messenger',
-  'nobody_delivered',
-  'too_late',
-] as const
-const notDeliveredReasonSchema = z.enum(NOT_DELIVERED_REASONS)
-export type NotDeliveredReason = z.infer<typeof notDeliveredReasonSchema>
 
 const outcomeSchema = z.discriminatedUnion('kind', [
   z.object({

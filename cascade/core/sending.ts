@@ -1,5 +1,5 @@
 import { end, enter, inPhase, isLast, lastAttempt, partOf, tooLate, type Draft } from './draft.ts'
-import { higher, rankOf, type Attempt, type PartStatus, type Step } from './run.ts'
+import { higher, rankOf, type Attempt, type PartStatus, type Run, type Step } from './run.ts'
 
 /** From an attempt to its wait: queueing for the chat, sending part after part. */
 
@@ -15,6 +15,13 @@ export function startAttempt(
   const { number, messenger, connectionId } = attempt
   t.history.push({ type: 'attempt_started', attempt: number, messenger, connectionId })
   enter(t, { name: 'queueing', step, tried: [...tried] })
+}
+
+/** Rule "at once": another run writes into this chat; this one stands in its queue. */
+export function chatBusy(t: Draft): void {
+  inPhase(t, 'queueing', () => {
+    t.history.push({ type: 'chat_queued', attempt: lastAttempt(t).number })
+  })
 }
 
 /** Rule "at once": sends into one chat go one after the other; it is this run's turn now. */
@@ -69,7 +76,7 @@ export function waitFor(
   step: number | null,
   tried: readonly number[],
 ): void {
-  const deadlineAt = t.now + settingsOf(t, attempt).waitSeconds * 1000
+  const deadlineAt = t.now + stepOfAttempt(t.run, attempt).waitSeconds * 1000
   enter(t, { name: 'waiting', step, tried: [...tried], deadlineAt, isReadingBack: false })
   t.history.push({ type: 'waiting', attempt: attempt.number, deadlineAt })
   settle(t, attempt, 'accepted')
@@ -78,7 +85,7 @@ export function waitFor(
 /** Ends the run when all parts of the attempt have reached what its messenger counts as success. */
 export function settle(t: Draft, attempt: Attempt, by: 'receipt' | 'reply' | 'accepted'): void {
   if (t.run.phase.name === 'ended') return
-  const wanted = by === 'reply' ? 'delivered' : settingsOf(t, attempt).success
+  const wanted = by === 'reply' ? 'delivered' : stepOfAttempt(t.run, attempt).success
   const reached = (status: PartStatus) => status !== 'error' && rankOf(status) >= rankOf(wanted)
   if (!attempt.parts.every(part => reached(part.status))) return
   const hasArrived = attempt.parts.every(part => rankOf(part.status) >= rankOf('delivered'))
@@ -87,8 +94,8 @@ export function settle(t: Draft, attempt: Attempt, by: 'receipt' | 'reply' | 'ac
 }
 
 /** An existing chat may be of a messenger that is not in the cascade: then the defaults hold. */
-function settingsOf(t: Draft, attempt: Attempt): { waitSeconds: number; success: Step['success'] } {
-  const steps = t.run.gathered?.steps ?? []
+export function stepOfAttempt(run: Run, attempt: Attempt): Pick<Step, 'waitSeconds' | 'success'> {
+  const steps = run.gathered?.steps ?? []
   const step = steps.find(candidate => candidate.messenger === attempt.messenger)
   return step ?? { waitSeconds: 60, success: 'delivered' }
 }

@@ -1,4 +1,4 @@
-import type { SkipReason } from './events.ts'
+import type { SkipReason } from '../../contracts/history.ts'
 import type { Address, Part, Run, Step } from './run.ts'
 
 /** Why the cascade passes a messenger over, or null when it can be used. */

@@ -1,10 +1,15 @@
 import type { Clock } from '../core/clock.ts'
 
-/** A clock that only the simulation moves. */
+/** A clock that only the simulation moves. `isBusy` says whether promises still have work of their own. */
 export class SimClock implements Clock {
+  private readonly isBusy: () => boolean
   private time = 0
   private order = 0
   private timers: { at: number; order: number; callback: () => void }[] = []
+
+  constructor(isBusy: () => boolean) {
+    this.isBusy = isBusy
+  }
 
   now(): number {
     return this.time
@@ -27,7 +32,7 @@ export class SimClock implements Clock {
 
   /** Lets everything happen until `end`, one timer after the other. */
   async runUntil(end: number): Promise<void> {
-    await settle()
+    await this.settle()
     for (;;) {
       const next = this.timers.reduce<(typeof this.timers)[number] | null>((first, timer) => {
         if (timer.at > end) return first
@@ -39,15 +44,17 @@ export class SimClock implements Clock {
       this.timers = this.timers.filter(one => one !== next)
       this.time = next.at
       next.callback()
-      await settle()
+      await this.settle()
     }
     this.time = end
   }
-}
 
-/** All promises that can go on have done so: the database answers within the turn. */
-function settle(): Promise<void> {
-  return new Promise(resolve => {
-    setImmediate(resolve)
-  })
+  /** All promises that can go on have done so: the database answers within the turn. */
+  private async settle(): Promise<void> {
+    do {
+      await new Promise(resolve => {
+        setImmediate(resolve)
+      })
+    } while (this.isBusy())
+  }
 }

@@ -3,11 +3,12 @@ import { Accounts } from '../../storage/accounts.ts'
 import { upsertChat } from '../../storage/chats.ts'
 import { saveCascade, upsertConnection, upsertMessenger } from '../../storage/cascades.ts'
 import { openDatabase, type Database } from '../../storage/database.ts'
+import { createGroupCommit } from '../../storage/group-commit.ts'
 import { insertFile } from '../../storage/files.ts'
 import { findRun } from '../../storage/runs.ts'
 import { SecretBox } from '../../storage/secret-box.ts'
 import type { Success } from '../../contracts/cascade.ts'
-import type { HistoryEntry } from '../core/events.ts'
+import type { HistoryEntry } from '../../contracts/history.ts'
 import { Engine } from '../engine.ts'
 import { receive } from '../receive.ts'
 import type { Services } from '../services.ts'
@@ -33,10 +34,15 @@ const END_MS = 3 * 3600_000
 const LIFETIME_SECONDS = 3600
 
 /** A database for many simulations: each uses accounts of its own. */
-export type SimDatabase = { database: Database; accounts: Accounts; nextId: number }
+export type SimDatabase = ReturnType<typeof createGroupCommit> & {
+  database: Database
+  accounts: Accounts
+  nextId: number
+}
 export async function openSimDatabase(): Promise<SimDatabase> {
   const accounts = new Accounts(new SecretBox('the secret of the simulation'), 'https://sim.radist')
-  return { database: await openDatabase('sqlite::memory:'), accounts, nextId: 1000 }
+  const database = await openDatabase('sqlite::memory:')
+  return { database, ...createGroupCommit(database), accounts, nextId: 1000 }
 }
 
 export type SimResult = {
@@ -52,7 +58,7 @@ export async function simulate(sim: SimDatabase, scenario: Scenario): Promise<Si
   const { database, accounts } = sim
   sim.nextId += 1000
   const base = sim.nextId
-  const clock = new SimClock()
+  const clock = new SimClock(sim.isBusy)
   const connections = [0, 1].flatMap(account =>
     scenario.messengers.flatMap((messenger, place) =>
       Array.from({ length: messenger.connections }, (_, index) => ({
@@ -177,6 +183,7 @@ async function startProcess(sim: SimDatabase, clock: SimClock, world: SimWorld):
   let isAlive = true
   const services: Services = {
     database: sim.database,
+    transact: sim.transact,
     accounts: sim.accounts,
     ...world.clientsFor(() => isAlive),
     clock: {

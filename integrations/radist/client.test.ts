@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../cascade/system-clock.ts'
 import { startRadist } from '../../emulators/radist/server.ts'
+import { createGroupCommit } from '../../storage/group-commit.ts'
 import { openDatabase } from '../../storage/database.ts'
 import { createLimiter } from '../limiter.ts'
 import { RadistClient, type RadistAccess } from './client.ts'
@@ -11,7 +12,9 @@ let access: RadistAccess
 
 beforeAll(async () => {
   emulator = await startRadist(0)
-  client = new RadistClient(createLimiter(await openDatabase('sqlite::memory:'), systemClock))
+  client = new RadistClient(
+    createLimiter(createGroupCommit(await openDatabase('sqlite::memory:')).transact, systemClock),
+  )
   const { world } = emulator
   access = {
     accountId: 1,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ConnectionState } from '../../contracts/cascade.ts'
 import type { AddressKind } from '../../contracts/messengers.ts'
-import type { ProviderError } from '../../cascade/core/events.ts'
+import type { ProviderError } from '../../contracts/history.ts'
 import type { Limiter } from '../limiter.ts'
 import { request, type Answer } from '../request.ts'
 import { parseChatsPage, parseConnections, parseSources, type RadistChat } from './answers.ts'
@@ -34,9 +34,9 @@ export type OutgoingPart =
   | { kind: 'text'; text: string }
   | { kind: 'image' | 'file'; url: string; name: string; caption: string }
 
-/** 5 requests a second; chats and contacts 1 a second. */
-const INTERVAL_MS = 200
-const CHATS_INTERVAL_MS = 1000
+/** 5 requests in any second, two of them at once after a rest; chats and contacts 1 a second. */
+const RATE = { intervalMs: 260, extra: 1 }
+const CHATS_RATE = { intervalMs: 1000, extra: 0 }
 const TIMEOUT_MS = 20_000
 const CHATS_PAGE = 100
 
@@ -220,9 +220,9 @@ export class RadistClient {
   ): Promise<Answer> {
     const host = new URL(access.url).host
     const slow = path.startsWith('/messaging/chats/') || path.startsWith('/contacts/')
-    await this.limiter(`radist:${access.accountId}:${host}`, INTERVAL_MS)
+    await this.limiter(`radist:${access.accountId}:${host}`, RATE)
     // The stricter one last: nothing stands between its slot and the request.
-    if (slow) await this.limiter(`radist-chats:${access.accountId}:${host}`, CHATS_INTERVAL_MS)
+    if (slow) await this.limiter(`radist-chats:${access.accountId}:${host}`, CHATS_RATE)
     const url = `${access.url.replace(/\/$/u, '')}/companies/${access.companyId}${path}`
     return request(url, {
       method,

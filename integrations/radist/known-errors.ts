@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ProviderError } from '../../cascade/core/events.ts'
+import type { ProviderError } from '../../contracts/history.ts'
 import type { ConnectionState } from '../../contracts/cascade.ts'
 
 /**

@@ -45,7 +45,7 @@ export function CascadePage() {
       </div>
     )
   }
-  const { messengers, canEdit, syncedAt } = cascade.data
+  const { messengers, canEdit, syncedAt, webhooksLookDead } = cascade.data
 
   function announce(messenger: MessengerView, position: number) {
     setAnnouncement(
@@ -83,6 +83,7 @@ export function CascadePage() {
           )}
         </span>
       </header>
+      {webhooksLookDead && <p className="notice warn">{t('cascade.webhooks_dead')}</p>}
       {!canEdit && <p className="notice">{t('cascade.read_only')}</p>}
       {messengers.length === 0 ? (
         <p className="empty">

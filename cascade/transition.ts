@@ -1,0 +1,180 @@
+import { leaveChatQueues, joinChatQueue } from '../storage/chat-queue.ts'
+import { upsertChat } from '../storage/chats.ts'
+import { isContactErasedSince } from '../storage/contacts.ts'
+import type { Queryable } from '../storage/database.ts'
+import { takeReceipts } from '../storage/receipts.ts'
+import {
+  findRun,
+  rememberRunChat,
+  rememberSentMessage,
+  updateRun,
+  type RunSubject,
+  type StoredRun,
+} from '../storage/runs.ts'
+import { decide, type Decision } from './core/decide.ts'
+import type { Command, RunEvent } from './core/events.ts'
+import type { HistoryEntry } from '../contracts/history.ts'
+import type { Run } from './core/run.ts'
+import { stepOfAttempt } from './core/sending.ts'
+import { pickConnection } from './pick-connection.ts'
+
+export type Transition = {
+  stored: StoredRun
+  /** What remains to be done outside the database, once this is committed. */
+  commands: Command[]
+  /** Runs whose turn in a chat has come by this. */
+  nextInChats: string[]
+}
+
+/**
+ * One transition of a run inside the caller's transaction: load, decide, store state and history.
+ * Commands that need nothing but the database are carried out here as well, so that a pick is counted
+ * exactly when the run goes on with it.
+ */
+export async function transition(
+  db: Queryable,
+  runId: string,
+  event: RunEvent,
+  now: number,
+): Promise<Transition | null> {
+  const before = await findRun(db, runId)
+  if (!before) return null
+  const { subject } = before
+  const settled = await settle(db, before, await asTrue(db, before, event), now)
+  const { run } = settled
+  await remember(db, subject, before.run, run, event, now)
+  await updateRun(db, subject.accountId, run, settled.history, now)
+  const nextInChats = await leaveChats(db, subject.accountId, before.run, run)
+  return { stored: { run, subject }, commands: settled.commands, nextInChats }
+}
+
+/** A contact that was erased while it was read is not brought back. */
+async function asTrue(
+  db: Queryable,
+  { run, subject }: StoredRun,
+  event: RunEvent,
+): Promise<RunEvent> {
+  if (event.type !== 'gathered') return event
+  const { contactId } = event.gathered
+  if (contactId === null) return event
+  const isErased = await isContactErasedSince(db, subject.accountId, contactId, run.createdAt)
+  return isErased ? { type: 'contact_erased' } : event
+}
+
+/** Decides, and decides again with what the mailbox and the database say to it. */
+async function settle(
+  db: Queryable,
+  { run, subject }: StoredRun,
+  event: RunEvent,
+  now: number,
+): Promise<Decision> {
+  const history: HistoryEntry[] = []
+  let state = run
+  let commands: Command[] = []
+  const follow = (next: RunEvent) => {
+    const decision = decide(state, next, now)
+    state = decision.run
+    history.push(...decision.history)
+    // Later commands replace earlier ones: they follow from the newest state.
+    if (decision.commands.length > 0) commands = decision.commands
+  }
+  follow(event)
+  for (const receipt of await mailbox(db, subject.accountId, state, event)) follow(receipt)
+  for (;;) {
+    const [local] = commands
+    if (local?.type === 'pick_connection') {
+      const { messenger, except } = local
+      follow(await pickConnection(db, subject.accountId, messenger, except, now))
+    } else if (local?.type === 'queue_for_chat') {
+      commands = []
+      // When it is not this run's turn nothing happens: whoever leaves the queue tells the next.
+      const isFree = await joinChatQueue(db, subject.accountId, local.chatId, run.id)
+      follow(isFree ? { type: 'chat_free' } : { type: 'chat_busy' })
+    } else break
+  }
+  if (commands.some(command => command.type === 'write_note')) {
+    // Claimed before its request leaves, so that it is written at most once.
+    const claimed = commands
+    follow({ type: 'note_claimed' })
+    commands = claimed
+  }
+  return { run: state, commands, history }
+}
+
+/** Receipts that came before their message's id was known, or while nobody could take them. */
+async function mailbox(
+  db: Queryable,
+  accountId: number,
+  run: Run,
+  event: RunEvent,
+): Promise<RunEvent[]> {
+  const wanted =
+    event.type === 'restarted'
+      ? run.attempts.flatMap(attempt => attempt.parts.flatMap(part => part.messageId ?? []))
+      : 'messageId' in event
+        ? [event.messageId]
+        : []
+  const events: RunEvent[] = []
+  for (const messageId of wanted) {
+    for (const status of await takeReceipts(db, accountId, messageId, run.id)) {
+      events.push({ type: 'receipt', messageId, status })
+    }
+  }
+  return events
+}
+
+/** What makes receipts, echoes and replies find their run. */
+async function remember(
+  db: Queryable,
+  { accountId }: RunSubject,
+  before: Run,
+  run: Run,
+  event: RunEvent,
+  now: number,
+): Promise<void> {
+  if (event.type === 'part_accepted' || event.type === 'echo') {
+    const { messageId } = event
+    const sender = run.attempts.find(one => one.parts.some(part => part.messageId === messageId))
+    if (sender) {
+      await rememberSentMessage(db, {
+        accountId,
+        messageId,
+        runId: run.id,
+        chatId: sender.chatId,
+        acceptedAt: now,
+        expectsReceipt: stepOfAttempt(run, sender).success !== 'accepted',
+      })
+    }
+  }
+  if (event.type === 'chat_created' && before.phase.name === 'creating_chat') {
+    const { connectionId, address } = before.phase
+    await upsertChat(db, accountId, {
+      chatId: event.chatId,
+      connectionId,
+      phone: address.kind === 'phone' ? address.value : null,
+      username: address.kind === 'username' ? address.value : null,
+      lastActiveAt: now,
+      lastInboundAt: null,
+    })
+  }
+  for (const attempt of run.attempts.slice(before.attempts.length)) {
+    await rememberRunChat(db, accountId, attempt.chatId, run.id, attempt.startedAt)
+  }
+}
+
+/** A chat is this run's own until its attempt there is settled. @returns the runs that come next */
+async function leaveChats(
+  db: Queryable,
+  accountId: number,
+  before: Run,
+  run: Run,
+): Promise<string[]> {
+  const left = busyChatOf(before)
+  if (left === null || left === busyChatOf(run)) return []
+  return leaveChatQueues(db, accountId, run.id, busyChatOf(run))
+}
+
+function busyChatOf(run: Run): number | null {
+  const isBusy = ['queueing', 'sending', 'waiting'].includes(run.phase.name)
+  return isBusy ? (run.attempts.at(-1)?.chatId ?? null) : null
+}

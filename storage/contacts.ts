@@ -1,0 +1,55 @@
+import type { Queryable } from './database.ts'
+
+/** Notes that a contact was erased, so that a run which is just reading it does not bring it back. */
+export async function rememberErasure(
+  db: Queryable,
+  accountId: number,
+  contactId: number,
+  erasedAt: number,
+): Promise<void> {
+  await db
+    .insertInto('erased_contacts')
+    .values({ account_id: accountId, contact_id: contactId, erased_at: erasedAt })
+    .onConflict(conflict =>
+      conflict.columns(['account_id', 'contact_id']).doUpdateSet({ erased_at: erasedAt }),
+    )
+    .execute()
+}
+
+export async function isContactErasedSince(
+  db: Queryable,
+  accountId: number,
+  contactId: number,
+  since: number,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('erased_contacts')
+    .select('erased_at')
+    .where('account_id', '=', accountId)
+    .where('contact_id', '=', contactId)
+    .executeTakeFirst()
+  return row !== undefined && row.erased_at >= since
+}
+
+/** All runs of a contact, open and ended. */
+export async function runsOfContact(
+  db: Queryable,
+  accountId: number,
+  contactId: number,
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('runs')
+    .select('id')
+    .where('account_id', '=', accountId)
+    .where(expression =>
+      expression.or([
+        expression('contact_id', '=', contactId),
+        expression.and([
+          expression('entity_type', '=', 'contact'),
+          expression('entity_id', '=', contactId),
+        ]),
+      ]),
+    )
+    .execute()
+  return rows.map(row => row.id)
+}
