@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { KommoAccess } from '../integrations/kommo/client.ts'
 import type { OutgoingPart, RadistAccess } from '../integrations/radist/client.ts'
 import type { Account } from '../storage/accounts.ts'
 import { readConnections, setConnection } from '../storage/cascades.ts'
-import { runOfMessage, type StoredRun } from '../storage/runs.ts'
+import { findRun, runOfMessage, type StoredRun } from '../storage/runs.ts'
+import { commandsOf } from './core/decide.ts'
 import { continueData } from './continue-data.ts'
 import type { Command, RunEvent } from './core/events.ts'
 import type { ProviderError } from '../contracts/history.ts'
@@ -34,9 +36,9 @@ export async function perform(
     case 'read_back':
       return readBack(services, account, run, command.attempt)
     case 'create_chat':
-      return [await createChat(services, account, command)]
+      return createChat(services, account, run, command)
     case 'send_part':
-      return [await sendPart(services, account, run, command)]
+      return sendPart(services, account, run, command)
     case 'continue_bot':
       return [await continueBot(services, account, run, subject.returnUrl)]
     default:
@@ -77,22 +79,30 @@ async function readBack(
 async function createChat(
   services: Services,
   account: Account,
+  run: Run,
   command: Extract<Command, { type: 'create_chat' }>,
-): Promise<RunEvent> {
+): Promise<RunEvent[]> {
   const access = radistAccess(account)
-  if (!access) return { type: 'chat_refused', error: { scope: 'other', code: 'key_refused' } }
+  if (!access) return [{ type: 'chat_refused', error: { scope: 'other', code: 'key_refused' } }]
   const { connectionId, address } = command
-  const outcome = await services.radist.createChat(access, connectionId, address)
+  const outcome = await services.radist.createChat(
+    access,
+    connectionId,
+    address,
+    isWanted(services, run.id, command),
+  )
   switch (outcome.kind) {
     case 'accepted':
-      return { type: 'chat_created', chatId: outcome.value.chatId }
+      return [{ type: 'chat_created', chatId: outcome.value.chatId }]
     case 'rejected':
       await restIfItsOwn(services, account.id, connectionId, outcome.error)
-      return { type: 'chat_refused', error: outcome.error }
+      return [{ type: 'chat_refused', error: outcome.error }]
     case 'retry_later':
-      return { type: 'put_off', cause: 'busy', retryAfterMs: outcome.retryAfterMs }
+      return [{ type: 'put_off', cause: 'busy', retryAfterMs: outcome.retryAfterMs }]
     case 'unknown':
-      return { type: 'put_off', cause: 'unavailable', retryAfterMs: null }
+      return [{ type: 'put_off', cause: 'unavailable', retryAfterMs: null }]
+    case 'withdrawn':
+      return []
     default:
       return outcome satisfies never
   }
@@ -103,13 +113,13 @@ async function sendPart(
   account: Account,
   run: Run,
   command: Extract<Command, { type: 'send_part' }>,
-): Promise<RunEvent> {
+): Promise<RunEvent[]> {
   const target = { attempt: command.attempt, part: command.part }
   const attempt = run.attempts.find(candidate => candidate.number === command.attempt)
   const part = run.gathered?.parts[command.part]
   const access = radistAccess(account)
   if (!attempt || !part || !access) {
-    return { type: 'part_rejected', ...target, error: { scope: 'other', code: 'key_refused' } }
+    return [{ type: 'part_rejected', ...target, error: { scope: 'other', code: 'key_refused' } }]
   }
   const outgoing: OutgoingPart =
     part.kind === 'text'
@@ -120,19 +130,42 @@ async function sendPart(
           caption: part.caption,
           url: services.fileUrl(account.id, part.fileId),
         }
-  const outcome = await services.radist.send(access, attempt, outgoing)
+  const outcome = await services.radist.send(
+    access,
+    attempt,
+    outgoing,
+    isWanted(services, run.id, command),
+  )
   switch (outcome.kind) {
     case 'accepted':
-      return { type: 'part_accepted', ...target, messageId: outcome.value.messageId }
+      return [{ type: 'part_accepted', ...target, messageId: outcome.value.messageId }]
     case 'rejected':
       await restIfItsOwn(services, account.id, attempt.connectionId, outcome.error)
-      return { type: 'part_rejected', ...target, error: outcome.error }
+      return [{ type: 'part_rejected', ...target, error: outcome.error }]
     case 'retry_later':
-      return { type: 'put_off', cause: 'busy', retryAfterMs: outcome.retryAfterMs }
+      return [{ type: 'put_off', cause: 'busy', retryAfterMs: outcome.retryAfterMs }]
     case 'unknown':
-      return { type: 'part_unknown', ...target }
+      return [{ type: 'part_unknown', ...target }]
+    case 'withdrawn':
+      return []
     default:
       return outcome satisfies never
+  }
+}
+
+/**
+ * Whether the run still asks for this request. It may have ended while the request queued behind the
+ * limiter: by a late receipt, a reply, or because its contact was erased.
+ */
+function isWanted(
+  { database, clock }: Services,
+  runId: string,
+  command: OutsideCommand,
+): () => Promise<boolean> {
+  return async () => {
+    const stored = await findRun(database, runId)
+    const commands = stored ? commandsOf(stored.run, clock.now()) : []
+    return commands.some(one => isDeepStrictEqual(one, command))
   }
 }
 

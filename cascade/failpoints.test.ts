@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { botSteps } from '../widget/kommo/bot-steps.ts'
 import { writeMessage } from '../contracts/message.ts'
 import { Stack, until } from '../e2e/support/stack.ts'
 
@@ -38,34 +37,11 @@ async function runWithCrash(failpoint: string): Promise<Stack> {
   const stack = await Stack.start({ LOG_LEVEL: 'silent' })
   await stack.killProduct()
   await stack.startProductAgain({ FAILPOINT: failpoint })
-  const bot = await makeBot(stack)
+  const bot = await stack.makeBot(MESSAGE)
   await stack.post(`${stack.kommoUrl}/ajax/bots/${bot}/run`, { leadId: LEAD })
   await stack.productDied()
   await stack.startProductAgain()
   return stack
-}
-
-async function makeBot(stack: Stack): Promise<number> {
-  const made = await stack.post(`${stack.kommoUrl}/ajax/bots`, { name: 'Test' })
-  const bot = (await made.json()) as { id: number; name: string }
-  const block = {
-    kind: 'widget',
-    id: 1,
-    widgetCode: 'radist_online',
-    handler: 'send_message',
-    params: { message: MESSAGE },
-    code: botSteps(stack.product.url, MESSAGE),
-    exits: [
-      { code: 'success', title: 'Delivered', next: null },
-      { code: 'fail', title: 'Not delivered', next: null },
-    ],
-  }
-  await fetch(`${stack.kommoUrl}/ajax/bots/${bot.id}`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ ...bot, blocks: [block] }),
-  })
-  return bot.id
 }
 
 async function finished(stack: Stack, withinMs: number): Promise<string[]> {

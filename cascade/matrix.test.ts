@@ -37,6 +37,7 @@ async function play(change: Partial<Scenario>): Promise<SimResult> {
     chatFates: [],
     continueFates: [],
     restarts: [],
+    hasLimits: false,
     ...change,
   })
   expect(result.violations).toEqual([])

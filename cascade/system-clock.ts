@@ -2,7 +2,7 @@ import type { Clock } from './core/clock.ts'
 
 /** setTimeout takes 32 bits of milliseconds: longer waits are cut and looked at again. */
 const TIMER_MAX_MS = 2 ** 31 - 1
-/** A jump of the machine's clock is followed this fast: a deadline of a minute moves by 6 s at most. */
+/** A jump of the machine's clock is followed this fast: a deadline of a minute moves by 7 s at most. */
 const FOLLOW = 0.1
 
 /** The machine's clock, without its jumps. `wall` and `monotonic` are in milliseconds. */

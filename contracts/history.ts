@@ -25,7 +25,7 @@ export const notDeliveredReasonSchema = z.enum(NOT_DELIVERED_REASONS)
 export type NotDeliveredReason = z.infer<typeof notDeliveredReasonSchema>
 
 /** Why a request to Radist failed. Only `connection` errors are known not to be the contact's. */
-export const providerErrorSchema = z.object({
+const providerErrorSchema = z.object({
   scope: z.enum(['connection', 'other']),
   /** A code of the closed list, for people and statistics; never a provider's text. */
   code: z.enum([

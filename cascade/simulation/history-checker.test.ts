@@ -16,6 +16,7 @@ const SCENARIO: Scenario = {
   chatFates: [],
   continueFates: [],
   restarts: [],
+  hasLimits: false,
 }
 
 let good: SimResult
@@ -91,7 +92,7 @@ describe('the history checker', () => {
   it('finds a delivery that was known, but not told', () => {
     const content = silent.records[0]?.contents[0] ?? ''
     const accountId = silent.records[0]?.accountId ?? 0
-    const told = { ...silent.world, delivered: [{ at: 5, accountId, content }] }
+    const told = { ...silent.world, delivered: [{ at: 5, accountId, content, isTaken: true }] }
     expect(checkHistory(told, silent.records).join('\n')).toMatch(/though the delivery was known/u)
   })
 })

@@ -1,11 +1,13 @@
 import type { KommoClient } from '../../integrations/kommo/client.ts'
 import type {
+  IsWanted,
   OutgoingPart,
   ProviderOutcome,
   RadistClient,
 } from '../../integrations/radist/client.ts'
 import type { RadistEvent } from '../../integrations/radist/webhook.ts'
 import type { RadistMessage } from '../../integrations/radist/messages.ts'
+import type { Limiter } from '../../integrations/limiter.ts'
 import type { ContinueCall, DeliveredNews, ProviderCall, WorldHistory } from './history-checker.ts'
 import type { SimClock } from './sim-clock.ts'
 
@@ -24,6 +26,8 @@ export type ChatFate = {
 }
 
 const REPEAT_MS = 5000
+/** As Radist's: five requests a second. */
+const RATE = { intervalMs: 260, extra: 1 }
 /** The last fates are kind, so that every history comes to an end. */
 export const KIND_SEND: SendFate = {
   answer: 'ok',
@@ -47,6 +51,7 @@ export class SimWorld {
   /** Whoever takes webhooks; null while our process is down. */
   receiver: ((accountId: number, event: RadistEvent) => Promise<void>) | null = null
   private readonly clock: SimClock
+  private readonly limiter: Limiter
   private readonly connections: readonly Connection[]
   private readonly sendFates: SendFate[]
   private readonly chatFates: ChatFate[]
@@ -57,6 +62,7 @@ export class SimWorld {
 
   constructor(params: {
     clock: SimClock
+    limiter: Limiter
     connections: readonly Connection[]
     sendFates: readonly SendFate[]
     chatFates: readonly ChatFate[]
@@ -64,6 +70,7 @@ export class SimWorld {
     firstId: number
   }) {
     this.clock = params.clock
+    this.limiter = params.limiter
     this.connections = params.connections
     this.sendFates = [...params.sendFates]
     this.chatFates = [...params.chatFates]
@@ -94,6 +101,11 @@ export class SimWorld {
       await this.clock.sleepUntil(this.clock.now() + afterMs)
       if (!isAlive()) await new Promise(() => undefined)
       return value
+    }
+    const limited = async (accountId: number, isWanted: IsWanted) => {
+      const isQueued = await this.limiter(`sim:${accountId}`, RATE)
+      if (!isAlive()) await new Promise(() => undefined)
+      return !isQueued || isWanted()
     }
     const missing = async () => answer(1, { ok: false, failure: { code: 'not_found' } } as const)
     return {
@@ -135,12 +147,14 @@ export class SimWorld {
         deleteWebhook: async () => undefined,
         messages: async (_access, chatId) =>
           answer(30, { ok: true, value: this.messages.filter(one => one.chatId === chatId) }),
-        createChat: async (_access, connectionId, address) => {
+        createChat: async (access, connectionId, address, isWanted) => {
+          if (!(await limited(access.accountId, isWanted))) return { kind: 'withdrawn' }
           const fate = this.chatFates.shift() ?? KIND_CHAT
           const chatId = this.chatOf(connectionId, address.value)
           return answer(fate.answerMs, chatOutcome(fate, chatId))
         },
-        send: async (access, target, part) => {
+        send: async (access, target, part, isWanted) => {
+          if (!(await limited(access.accountId, isWanted))) return { kind: 'withdrawn' }
           const fate = this.sendFates.shift() ?? KIND_SEND
           const outcome = this.take(access.accountId, target, part, fate)
           return answer(fate.answerMs, outcome)
@@ -226,10 +240,11 @@ export class SimWorld {
         return
       }
       const at = this.clock.now()
-      for (const content of delivers) this.delivered.push({ at, accountId, content })
+      for (const content of delivers) this.delivered.push({ at, accountId, content, isTaken: true })
       if (event.type === 'message' && event.direction === 'inbound') {
         const before = this.calls.filter(call => call.chatId === event.chatId && call.at <= at)
-        for (const { content } of before) this.replied.push({ at, accountId, content })
+        for (const { content } of before)
+          this.replied.push({ at, accountId, content, isTaken: true })
       }
       void this.receiver(accountId, event)
     }

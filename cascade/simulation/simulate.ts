@@ -1,4 +1,5 @@
 import pino from 'pino'
+import { createLimiter } from '../../integrations/limiter.ts'
 import { Accounts } from '../../storage/accounts.ts'
 import { upsertChat } from '../../storage/chats.ts'
 import { saveCascade, upsertConnection, upsertMessenger } from '../../storage/cascades.ts'
@@ -26,6 +27,8 @@ export type Scenario = {
   chatFates: ChatFate[]
   continueFates: ('accepted' | 'failed')[]
   restarts: { atMs: number; downMs: number }[]
+  /** Requests to the provider queue behind the account's limiter. */
+  hasLimits: boolean
 }
 
 const MESSENGERS = ['alpha', 'beta', 'gamma']
@@ -68,7 +71,8 @@ export async function simulate(sim: SimDatabase, scenario: Scenario): Promise<Si
       })),
     ),
   )
-  const world = new SimWorld({ clock, connections, firstId: base * 1000, ...scenario })
+  const limiter = scenario.hasLimits ? createLimiter(sim.transact, clock) : async () => false
+  const world = new SimWorld({ clock, limiter, connections, firstId: base * 1000, ...scenario })
   for (const account of [0, 1]) await addAccount(sim, base + account, scenario, connections, world)
 
   let current: Process | null = await startProcess(sim, clock, world)

@@ -55,6 +55,7 @@ const scenario: fc.Arbitrary<Scenario> = fc.record({
   sendFates: fc.array(sendFate, { maxLength: 14 }),
   chatFates: fc.array(chatFate, { maxLength: 8 }),
   continueFates: fc.array(fc.constantFrom('accepted', 'failed'), { maxLength: 4 }),
+  hasLimits: fc.boolean(),
   restarts: fc.array(
     fc.record({
       atMs: fc.integer({ min: 0, max: 200_000 }),

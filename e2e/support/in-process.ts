@@ -8,7 +8,8 @@ import { ACCOUNT_ID, LONG_LIVED_TOKEN, SUBDOMAIN } from '../../emulators/kommo/a
 import { startKommo } from '../../emulators/kommo/server.ts'
 import type { Integration } from '../../emulators/kommo/tokens.ts'
 import { startRadist } from '../../emulators/radist/server.ts'
-import { botSteps } from '../../widget/kommo/bot-steps.ts'
+import { stepWith } from './bot-step.ts'
+import { checkStack } from './check-history.ts'
 import { until } from './stack.ts'
 
 /** Product and emulators in the test's own process, with real HTTP between them. */
@@ -69,28 +70,19 @@ export async function startInProcess(options: { isSynced?: boolean } = {}) {
       await until('the bot', async () => run.state === 'finished' || run.state === 'stuck')
       return run
     },
+    /** Stops, and checks the history of all that was sent. */
     async stop() {
+      const logs = {
+        kommo: { calls: kommo.calls },
+        radist: { sends: radist.world.sends, webhooks: radist.webhooks.log },
+      }
+      const { violations } = await checkStack(server.services.database, logs)
       await server.stop()
       kommo.stop()
       radist.stop()
       await rm(folder, { recursive: true, force: true })
+      if (violations.length > 0) throw new Error(violations.join('\n'))
     },
-  }
-}
-
-/** A bot's step as our widget writes it. */
-function stepWith(url: string, message: string) {
-  return {
-    kind: 'widget' as const,
-    id: 1,
-    widgetCode: 'radist_online',
-    handler: 'send_message',
-    params: { message },
-    exits: [
-      { code: 'success', title: 'Delivered', next: null },
-      { code: 'fail', title: 'Not delivered', next: null },
-    ],
-    code: botSteps(url, message),
   }
 }
 

@@ -2,6 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import type { Run } from '../../cascade/core/run.ts'
+import { openDatabase } from '../../storage/database.ts'
+import { stepWith } from './bot-step.ts'
+import { checkStack, type OutsideLogs } from './check-history.ts'
 import {
   addAccount,
   installWidget,
@@ -53,6 +57,7 @@ export class Stack {
   /** The power fails: no handler of the process runs. */
   async killProduct(): Promise<void> {
     const { process: child } = this.product
+    if (child.exitCode !== null || child.signalCode !== null) return
     const ended = new Promise(resolve => {
       child.once('exit', resolve)
     })
@@ -78,10 +83,17 @@ export class Stack {
     })
   }
 
-  async stop(): Promise<void> {
-    this.product.process.kill('SIGKILL')
+  /** Stops, and checks the history of all that was sent. */
+  async stop(rules?: { isComplete: boolean }): Promise<{ runs: Run[]; sends: number }> {
+    await this.killProduct()
+    const logs = { kommo: await this.kommoLog(), radist: await this.radistLog() }
     this.emulators.process.kill('SIGKILL')
+    const database = await openDatabase(`sqlite:${this.settings.dataFolder}/cascade.db`)
+    const { violations, ...seen } = await checkStack(database, logs, rules)
+    await database.destroy()
     await rm(this.settings.dataFolder, { recursive: true, force: true })
+    if (violations.length > 0) throw new Error(violations.join('\n'))
+    return seen
   }
 
   async radistLog(): Promise<RadistLog> {
@@ -95,6 +107,19 @@ export class Stack {
   /** Sets what phones do: by messenger, or one person's. */
   async react(messenger: string, reaction: string, personId: number | null = null): Promise<void> {
     await this.post(`${this.radistUrl}/ui/reaction`, { messenger, personId, reaction })
+  }
+
+  /** Saves a bot whose one step sends a message. @returns its id */
+  async makeBot(message: string): Promise<number> {
+    const made = await this.post(`${this.kommoUrl}/ajax/bots`, { name: 'Test' })
+    const bot = (await made.json()) as { id: number; name: string }
+    const blocks = [stepWith(this.product.url, message)]
+    await fetch(`${this.kommoUrl}/ajax/bots/${bot.id}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...bot, blocks }),
+    })
+    return bot.id
   }
 
   async post(url: string, body: unknown): Promise<Response> {
@@ -126,12 +151,11 @@ export class Stack {
   }
 }
 
-export type RadistLog = {
+export type RadistLog = OutsideLogs['radist'] & {
   calls: { method: string; path: string; body: unknown; status: number }[]
-  webhooks: { event: string; messageId: string; attempt: number; ok: boolean }[]
 }
 export type KommoLog = {
-  calls: { method: string; path: string; body: unknown; status: number }[]
+  calls: { at: string; method: string; path: string; body: unknown; status: number }[]
   runs: { id: number; leadId: number; state: string; log: { text: string }[] }[]
   notes: { entityId: number; type: string; text: string }[]
 }

@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { Hono } from 'hono'
+import type { HttpBindings } from '@hono/node-server'
+import { Hono, type Context } from 'hono'
 import { z } from 'zod'
 import { recordCalls, type ApiCall } from '../shared/call-log.ts'
-import { personOf, type EmulatedMessage, type RadistWorld } from './world.ts'
+import { personOf, type EmulatedMessage, type RadistWorld, type SendRecord } from './world.ts'
 import type { Phones } from './phones.ts'
 import { messageJson } from './webhooks.ts'
 
@@ -39,8 +40,8 @@ const newWebhookSchema = z.object({
 })
 
 /** Radist's API v2, under `/v2`. Paths are taken with and without the slash at their end. */
-export function radistApi(world: RadistWorld, phones: Phones, calls: ApiCall[]): Hono {
-  const app = new Hono({ strict: false })
+export function radistApi(world: RadistWorld, phones: Phones, calls: ApiCall[]) {
+  const app = new Hono<{ Bindings: HttpBindings }>({ strict: false })
   const recent = new Map<string, number[]>()
   const isTooMany = (key: string, limit: number) => {
     const now = Date.now()
@@ -52,12 +53,31 @@ export function radistApi(world: RadistWorld, phones: Phones, calls: ApiCall[]):
 
   app.use('*', recordCalls(calls))
   app.use('*', async (context, next) => {
+    const { pathname, host, search } = new URL(context.req.url)
+    const { servedHost, slash } = world.switches
+    const isServed = servedHost === null || servedHost === (context.req.header('host') ?? host)
+    if (!isServed) return context.json({ detail: 'Company not found' }, 404)
+    const lacksSlash = !pathname.endsWith('/') && !/\/\d+$/u.test(pathname)
+    if (lacksSlash && slash === 'required') return context.json({ detail: 'Not Found' }, 404)
+    if (lacksSlash && slash === 'redirected') return context.redirect(`${pathname}/${search}`, 307)
+    return next()
+  })
+  app.use('*', async (context, next) => {
     if (context.req.header('x-api-key') !== world.apiKey) {
       return context.json({ detail: 'Invalid API key' }, 401)
     }
     const slow = /\/(?:messaging\/chats|contacts)\//u.test(`${context.req.path}/`)
     if (isTooMany('all', PER_SECOND) || (slow && isTooMany('slow', 1))) {
       return context.json({ detail: 'Too many requests' }, 429)
+    }
+    if (context.req.method === 'POST' && context.req.path.includes('/messaging/')) {
+      if (world.faults.strikes('too_many_requests_retry_after')) {
+        context.header('retry-after', '1')
+        return context.json({ detail: 'Too many requests' }, 429)
+      }
+      if (world.faults.strikes('too_many_requests')) {
+        return context.json({ detail: 'Too many requests' }, 429)
+      }
     }
     return next()
   })
@@ -135,11 +155,28 @@ export function radistApi(world: RadistWorld, phones: Phones, calls: ApiCall[]):
       username: username?.replace(/^@/u, '').toLowerCase() ?? null,
     })
     const address = { phone: phone ?? person?.phone ?? null, username: username ?? null }
+    const { faults } = world
+    if (faults.strikes('chat_server_error')) return context.json({ detail: 'Server error' }, 502)
+    if (faults.strikes('connection_unpaid')) connection.state = 'unpaid'
+    if (faults.strikes('dialog_quota_exhausted')) connection.newDialogsLeft = 0
+    if (connection.state !== 'in_subscription') {
+      return context.json({ detail: 'Connection cannot send' }, 400)
+    }
     const opened = world.openChat(connectionId, address)
-    if (opened.createdChat && world.reactionOf(opened.chat) === 'not_registered') {
+    const isNew = opened.createdChat
+    const isOverQuota = isNew && connection.newDialogsLeft === 0
+    if (isOverQuota || (isNew && world.reactionOf(opened.chat) === 'not_registered')) {
       world.chats.splice(world.chats.indexOf(opened.chat), 1)
+      const detail = isOverQuota
+        ? 'The limit of outgoing dialogs is reached'
+        : 'This number is not registered'
+      return context.json({ detail }, 400)
+    }
+    if (faults.strikes('chat_refused')) {
       return context.json({ detail: 'This number is not registered' }, 400)
     }
+    if (isNew && connection.newDialogsLeft !== undefined) connection.newDialogsLeft -= 1
+    if (faults.strikes('chat_answer_cut')) return cut(context)
     return context.json({
       created_chat: opened.createdChat,
       created_contact: opened.createdContact,
@@ -157,27 +194,56 @@ export function radistApi(world: RadistWorld, phones: Phones, calls: ApiCall[]):
     const parsed = newMessageSchema.safeParse(await context.req.json().catch(() => null))
     if (!parsed.success) return context.json({ detail: 'Invalid body' }, 422)
     const { chat_id: chatId, connection_id: connectionId, message_type: type } = parsed.data
+    const content = type === 'text' ? null : parsed.data[type]
+    const text = content ? (content.caption ?? '') : (parsed.data.text?.text ?? '')
+    const record: SendRecord = {
+      at: Date.now(),
+      connectionId,
+      chatId,
+      content: content ? (content.name ?? '') : text,
+      taken: 'refused',
+      messageId: null,
+    }
+    world.sends.push(record)
     const chat = world.chat(chatId)
-    if (!chat || chat.connectionId !== connectionId)
+    const connection = world.connection(connectionId)
+    const { faults } = world
+    if (!chat || chat.connectionId !== connectionId) {
       return context.json({ detail: 'Chat not found' }, 404)
-    if (world.connection(connectionId)?.state !== 'in_subscription') {
+    }
+    if (faults.strikes('server_error_before_send')) {
+      record.taken = 'unsent'
+      return context.json({ detail: 'Server error' }, 503)
+    }
+    if (connection && faults.strikes('connection_logged_out')) connection.state = 'logged_out'
+    if (connection?.state !== 'in_subscription') {
       return context.json({ detail: 'Connection cannot send' }, 400)
     }
-    const content = type === 'text' ? null : parsed.data[type]
-    if (type === 'text' ? !parsed.data.text : !content)
+    if (faults.strikes('chat_blacklisted')) chat.isBlacklisted = true
+    if (chat.isBlacklisted) return context.json({ detail: 'The chat is in the blacklist' }, 400)
+    if (faults.strikes('send_refused')) return context.json({ detail: 'Message refused' }, 400)
+    if (type === 'text' ? !parsed.data.text : !content) {
       return context.json({ detail: 'No content' }, 422)
+    }
     const media = content ? await fetchMedia(world, content.url, content.name) : null
     if (content && !media) return context.json({ detail: 'The file could not be fetched' }, 400)
     const message: EmulatedMessage = {
       id: randomUUID(),
       direction: 'outbound',
       type,
-      text: content ? (content.caption ?? '') : (parsed.data.text?.text ?? ''),
+      text,
       media,
       createdAt: new Date().toISOString(),
       status: 'sent',
     }
-    phones.receive(chat, message)
+    record.taken = 'taken'
+    record.messageId = message.id
+    const known = phones.receive(chat, message)
+    if (faults.strikes('answer_after_receipt')) await known
+    if (faults.strikes('server_error_after_send')) {
+      return context.json({ detail: 'Server error' }, 500)
+    }
+    if (faults.strikes('answer_cut_after_send')) return cut(context)
     return context.json({ message_id: message.id })
   })
   app.get('/companies/:company/webhooks', context =>
@@ -200,6 +266,12 @@ export function radistApi(world: RadistWorld, phones: Phones, calls: ApiCall[]):
     return context.body(null, 204)
   })
   return app
+}
+
+/** The connection breaks before an answer came. */
+function cut(context: Context<{ Bindings: HttpBindings }>): Response {
+  context.env.incoming.socket.destroy()
+  return context.body(null)
 }
 
 function connectionJson(connection: RadistWorld['connections'][number]) {

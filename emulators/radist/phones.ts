@@ -14,27 +14,36 @@ export class Phones {
     this.webhooks = webhooks
   }
 
-  /** A message that our API took: it echoes, then the phone reacts. */
-  receive(chat: EmulatedChat, message: EmulatedMessage): void {
+  /**
+   * A message that the API took: it echoes, then the phone reacts. Resolves when the phone has reacted
+   * and whoever listens has heard of it.
+   */
+  async receive(chat: EmulatedChat, message: EmulatedMessage): Promise<void> {
+    const { faults } = this.world
     chat.messages.push(message)
-    this.webhooks.send('messages.create', chat, message)
-    const reaction = this.world.reactionOf(chat)
-    if (reaction === 'silent') return
-    setTimeout(() => {
-      if (reaction === 'fail' || reaction === 'not_registered')
-        this.setStatus(chat, message, 'error')
-      else this.setStatus(chat, message, 'delivered')
-      if (reaction === 'read') this.setStatus(chat, message, 'read')
-    }, REACTION_MS).unref()
+    if (!faults.strikes('no_echo')) void this.webhooks.send('messages.create', chat, message)
+    const reaction = faults.strikes('delivery_error') ? 'fail' : this.world.reactionOf(chat)
+    if (reaction === 'silent' || faults.strikes('no_receipt')) return
+    const afterMs = faults.strikes('late_receipt') ? this.world.lateMs : REACTION_MS
+    const isSwapped = faults.strikes('read_before_delivered')
+    await new Promise<void>(resolve => {
+      setTimeout(resolve, afterMs).unref()
+    })
+    if (reaction === 'fail' || reaction === 'not_registered') {
+      return this.setStatus(chat, message, 'error')
+    }
+    if (isSwapped) await this.setStatus(chat, message, 'read')
+    await this.setStatus(chat, message, 'delivered')
+    if (reaction === 'read') await this.setStatus(chat, message, 'read')
   }
 
   setStatus(
     chat: EmulatedChat,
     message: EmulatedMessage,
     status: 'delivered' | 'read' | 'error',
-  ): void {
+  ): Promise<void> {
     message.status = status
-    this.webhooks.send(`messages.delivery.${status}`, chat, message)
+    return this.webhooks.send(`messages.delivery.${status}`, chat, message)
   }
 
   /** The person writes back. */
@@ -49,6 +58,6 @@ export class Phones {
       status: 'delivered',
     }
     chat.messages.push(message)
-    this.webhooks.send('messages.create', chat, message)
+    void this.webhooks.send('messages.create', chat, message)
   }
 }

@@ -4,6 +4,7 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { PEOPLE } from '../shared/people.ts'
 import { servePageFile } from '../shared/serve-folder.ts'
+import { FAULTS } from './faults.ts'
 import type { ApiCall } from '../shared/call-log.ts'
 import { radistApi } from './api.ts'
 import { Phones } from './phones.ts'
@@ -25,7 +26,18 @@ const statusSchema = z.object({
 const replySchema = z.object({ chatId: z.number(), text: z.string().min(1) })
 const stateSchema = z.object({
   connectionId: z.number(),
-  state: z.enum(['in_subscription', 'not_in_subscription', 'unpaid', 'logged_out']),
+  state: z.enum(['in_subscription', 'not_in_subscription', 'unpaid', 'logged_out']).optional(),
+  newDialogsLeft: z.number().int().min(0).optional(),
+})
+const faultsSchema = z.object({
+  once: z.array(z.enum(FAULTS)).optional(),
+  seed: z.number().int().optional(),
+  chances: z.partialRecord(z.enum(FAULTS), z.number().min(0).max(1)).optional(),
+  lateMs: z.number().optional(),
+})
+const switchesSchema = z.object({
+  slash: z.enum(['both', 'required', 'redirected']).optional(),
+  servedHost: z.string().nullable().optional(),
 })
 
 /** The emulated Radist: its API under /v2, and at / the page with each person's phone. */
@@ -44,7 +56,7 @@ export function createRadist() {
     return context.body(new Uint8Array(media.bytes), 200, { 'content-type': media.contentType })
   })
   app.get('/ui/state', context => context.json(stateOf(world)))
-  app.get('/ui/log', context => context.json({ calls, webhooks: webhooks.log }))
+  app.get('/ui/log', context => context.json({ calls, webhooks: webhooks.log, sends: world.sends }))
   app.post('/ui/reaction', async context => {
     const { messenger, personId, reaction } = reactionSchema.parse(await context.req.json())
     const key = personId === null ? messenger : `${personId}:${messenger}`
@@ -57,7 +69,7 @@ export function createRadist() {
     const chat = world.chat(chatId)
     const message = chat?.messages.find(candidate => candidate.id === messageId)
     if (!chat || !message) return context.json({ error: 'no such message' }, 404)
-    phones.setStatus(chat, message, status)
+    void phones.setStatus(chat, message, status)
     return context.json({})
   })
   app.post('/ui/reply', async context => {
@@ -68,10 +80,22 @@ export function createRadist() {
     return context.json({})
   })
   app.post('/ui/connection', async context => {
-    const { connectionId, state } = stateSchema.parse(await context.req.json())
+    const { connectionId, state, newDialogsLeft } = stateSchema.parse(await context.req.json())
     const connection = world.connection(connectionId)
     if (!connection) return context.json({ error: 'no such connection' }, 404)
-    connection.state = state
+    if (state) connection.state = state
+    if (newDialogsLeft !== undefined) connection.newDialogsLeft = newDialogsLeft
+    return context.json({})
+  })
+  app.post('/ui/faults', async context => {
+    const { once = [], seed, chances, lateMs } = faultsSchema.parse(await context.req.json())
+    for (const fault of once) world.faults.once(fault)
+    if (seed !== undefined && chances) world.faults.atRandom(seed, chances)
+    if (lateMs !== undefined) world.lateMs = lateMs
+    return context.json({})
+  })
+  app.post('/ui/switches', async context => {
+    Object.assign(world.switches, switchesSchema.parse(await context.req.json()))
     return context.json({})
   })
   return { app, world, webhooks, calls }

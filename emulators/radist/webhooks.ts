@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { EmulatedChat, EmulatedMessage, EmulatedWebhook, RadistWorld } from './world.ts'
 
 /** Radist counts a failure when no answer came within these; it repeats later. */
@@ -14,8 +15,16 @@ export type WebhookName =
 
 /** Sends webhooks, and repeats what was not answered with 200. */
 export class WebhookSender {
-  readonly log: { at: string; event: string; messageId: string; attempt: number; ok: boolean }[] =
-    []
+  /** `direction` and `chatId` are of the message that it is about. */
+  readonly log: {
+    at: string
+    event: string
+    messageId: string
+    chatId: number
+    direction: string
+    attempt: number
+    ok: boolean
+  }[] = []
   private readonly world: RadistWorld
   private stopped = false
 
@@ -23,12 +32,20 @@ export class WebhookSender {
     this.world = world
   }
 
-  send(name: WebhookName, chat: EmulatedChat, message: EmulatedMessage): void {
+  /** Resolves when everyone has taken it, or Radist has given up. */
+  async send(name: WebhookName, chat: EmulatedChat, message: EmulatedMessage): Promise<void> {
     const subscribers = this.world.webhooks.filter(
       webhook => webhook.connectionId === chat.connectionId && webhook.events.includes(name),
     )
-    for (const webhook of subscribers)
-      void this.deliver(webhook, name, message.id, bodyOf(name, chat, message))
+    const { faults } = this.world
+    const copies = [message]
+    if (faults.strikes('webhook_twice')) copies.push(message)
+    if (name === 'messages.create' && faults.strikes('webhook_twice_new_id')) {
+      copies.push({ ...message, id: randomUUID() })
+    }
+    await Promise.all(
+      subscribers.flatMap(webhook => copies.map(copy => this.deliver(webhook, name, chat, copy))),
+    )
   }
 
   stop(): void {
@@ -37,14 +54,17 @@ export class WebhookSender {
 
   private async deliver(
     webhook: EmulatedWebhook,
-    event: string,
-    messageId: string,
-    body: unknown,
+    event: WebhookName,
+    chat: EmulatedChat,
+    message: EmulatedMessage,
   ): Promise<void> {
+    const body = bodyOf(event, chat, message)
+    const { id: messageId, direction } = message
     const startedAt = Date.now()
     for (let attempt = 1; !this.stopped && Date.now() - startedAt < REPEAT_FOR_MS; attempt++) {
       const ok = await post(webhook.url, body)
-      this.log.push({ at: new Date().toISOString(), event, messageId, attempt, ok })
+      const at = new Date().toISOString()
+      this.log.push({ at, event, messageId, chatId: chat.id, direction, attempt, ok })
       if (ok || !this.world.webhooks.includes(webhook)) return
       const waitMs = Math.min(REPEAT_MAX_MS, REPEAT_FIRST_MS * 2 ** (attempt - 1))
       await new Promise(resolve => {

@@ -1,4 +1,5 @@
 import { PEOPLE, phoneKey } from '../shared/people.ts'
+import { Faults } from './faults.ts'
 
 /**
  * The emulated Radist company: its connections, and the phones of the people that can be written to.
@@ -12,6 +13,8 @@ export type EmulatedConnection = {
   state: ConnectionState
   /** How new chats are created through it. */
   newChatBy: ('phone' | 'username')[]
+  /** Outgoing dialogs that its plan still allows this month; absent: as many as wanted. */
+  newDialogsLeft?: number
 }
 
 /** What a phone does with a message that comes over a messenger. */
@@ -34,6 +37,25 @@ export type EmulatedChat = {
   phone: string | null
   username: string | null
   messages: EmulatedMessage[]
+  /** Sending into it is blocked. */
+  isBlacklisted?: boolean
+}
+/** A send as the history checker needs it: what came, and what was made of it. */
+export type SendRecord = {
+  at: number
+  connectionId: number
+  chatId: number
+  content: string
+  taken: 'taken' | 'unsent' | 'refused' | 'busy'
+  messageId: string | null
+}
+
+/** What is not known of the API's surface. */
+export type Switches = {
+  /** Whether paths are served with and without their last slash, or only with it. */
+  slash: 'both' | 'required' | 'redirected'
+  /** The host that serves this company (`host:port`); the twin answers 404. null: both do. */
+  servedHost: string | null
 }
 export type EmulatedWebhook = { id: number; connectionId: number; url: string; events: string[] }
 
@@ -83,6 +105,11 @@ export class RadistWorld {
   readonly webhooks: EmulatedWebhook[] = []
   /** By messenger; a person's own reaction goes before. */
   readonly reactions = new Map<string, Reaction>()
+  readonly faults = new Faults()
+  readonly sends: SendRecord[] = []
+  readonly switches: Switches = { slash: 'both', servedHost: null }
+  /** How late a late receipt comes. */
+  lateMs = 70_000
   readonly media = new Map<string, { bytes: Uint8Array; contentType: string }>()
   private nextId = 1000
 

@@ -82,7 +82,7 @@ describe('continue', () => {
   })
 
   it('is tried again when nobody answers', async () => {
-    const down = new KommoClient('http://127.0.0.1:9', async () => undefined)
+    const down = new KommoClient('http://127.0.0.1:9', async () => false)
     expect(await down.continueBot(ACCESS, 'http://127.0.0.1:9/x', {})).toBe('failed')
   })
 })
@@ -90,7 +90,7 @@ describe('continue', () => {
 // Last: Kommo is angry for a while.
 describe('too many requests', () => {
   it('are refused with HTML, which is "unavailable"', async () => {
-    const hasty = new KommoClient(emulator.url, async () => undefined)
+    const hasty = new KommoClient(emulator.url, async () => false)
     const answers = await Promise.all(Array.from({ length: 15 }, () => hasty.lead(ACCESS, 2001)))
     expect(answers).toContainEqual({
       ok: false,

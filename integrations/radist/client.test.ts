@@ -26,6 +26,7 @@ beforeAll(async () => {
 afterAll(() => emulator.stop())
 
 const PHONE = { kind: 'phone', value: '+34612770315' } as const
+const WANTED = async () => true
 const TEXT = { kind: 'text', text: 'Hello' } as const
 
 describe('Radist’s API', () => {
@@ -56,29 +57,36 @@ describe('Radist’s API', () => {
   })
 
   it('creates a chat, or gives the one that is there', async () => {
-    const first = await client.createChat(access, 1, PHONE)
+    const first = await client.createChat(access, 1, PHONE, WANTED)
     expect(first.kind).toBe('accepted')
-    expect(await client.createChat(access, 1, { ...PHONE, value: '34612770315' })).toEqual(first)
+    expect(await client.createChat(access, 1, { ...PHONE, value: '34612770315' }, WANTED)).toEqual(
+      first,
+    )
   })
 
   it('sends a text and gives its id', async () => {
-    const chat = await client.createChat(access, 1, PHONE)
+    const chat = await client.createChat(access, 1, PHONE, WANTED)
     if (chat.kind !== 'accepted') throw new Error('no chat')
-    const sent = await client.send(access, { connectionId: 1, chatId: chat.value.chatId }, TEXT)
+    const sent = await client.send(
+      access,
+      { connectionId: 1, chatId: chat.value.chatId },
+      TEXT,
+      WANTED,
+    )
     expect(sent).toMatchObject({ kind: 'accepted' })
   })
 
   it('tells a connection’s own errors from all others', async () => {
-    expect(await client.createChat(access, 6, PHONE)).toEqual({
+    expect(await client.createChat(access, 6, PHONE, WANTED)).toEqual({
       kind: 'rejected',
       error: { scope: 'connection', code: 'connection_unpaid', httpStatus: 400 },
     })
-    expect(await client.createChat(access, 999, PHONE)).toMatchObject({
+    expect(await client.createChat(access, 999, PHONE, WANTED)).toMatchObject({
       error: { scope: 'connection', code: 'connection_deleted' },
     })
     emulator.world.reactions.set('whatsapp', 'not_registered')
     const stranger = { kind: 'phone', value: '+34612770399' } as const
-    expect(await client.createChat(access, 1, stranger)).toMatchObject({
+    expect(await client.createChat(access, 1, stranger, WANTED)).toMatchObject({
       error: { scope: 'other', code: 'rejected' },
     })
     emulator.world.reactions.clear()
@@ -100,7 +108,7 @@ describe('Radist’s API', () => {
   })
 
   it('answers 429 to what comes too fast, and the limiter keeps us below that', async () => {
-    const hasty = new RadistClient(async () => undefined)
+    const hasty = new RadistClient(async () => false)
     const tooFast = await Promise.all(Array.from({ length: 8 }, () => hasty.connections(access)))
     expect(tooFast).toContainEqual({
       ok: false,
@@ -116,7 +124,7 @@ describe('an answer that does not come', () => {
   it('is a refusal when nothing was sent', async () => {
     const down = { ...access, url: 'http://127.0.0.1:20001/v2' }
     const target = { connectionId: 1, chatId: 1 }
-    expect(await client.send(down, target, TEXT)).toEqual({
+    expect(await client.send(down, target, TEXT, WANTED)).toEqual({
       kind: 'rejected',
       error: { scope: 'other', code: 'unreachable' },
     })

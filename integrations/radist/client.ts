@@ -29,10 +29,17 @@ export type ProviderOutcome<T> =
   | { kind: 'rejected'; error: ProviderError }
   | { kind: 'retry_later'; retryAfterMs: number | null }
   | { kind: 'unknown' }
+  /** It was not wanted any more when its turn came, and has not left. */
+  | { kind: 'withdrawn' }
+
+/** Asked when a request had to queue: much may have happened since. */
+export type IsWanted = () => Promise<boolean>
 
 export type OutgoingPart =
   | { kind: 'text'; text: string }
   | { kind: 'image' | 'file'; url: string; name: string; caption: string }
+
+type CallAnswer = Answer | { kind: 'withdrawn' }
 
 /** 5 requests in any second, two of them at once after a rest; chats and contacts 1 a second. */
 const RATE = { intervalMs: 260, extra: 1 }
@@ -108,11 +115,13 @@ export class RadistClient {
     access: RadistAccess,
     connectionId: number,
     address: { kind: AddressKind; value: string },
+    isWanted: IsWanted,
   ): Promise<ProviderOutcome<{ chatId: number }>> {
-    const answer = await this.call(access, 'POST', '/messaging/chats/', {
+    const json = {
       connection_id: connectionId,
       ...(address.kind === 'phone' ? { phone: address.value } : { user_name: address.value }),
-    })
+    }
+    const answer = await this.call(access, 'POST', '/messaging/chats/', json, isWanted)
     return this.outcome(access, connectionId, answer, body => ({
       chatId: chatCreatedSchema.parse(body).chat_id,
     }))
@@ -123,8 +132,9 @@ export class RadistClient {
     access: RadistAccess,
     target: { connectionId: number; chatId: number },
     part: OutgoingPart,
+    isWanted: IsWanted,
   ): Promise<ProviderOutcome<{ messageId: string }>> {
-    const answer = await this.call(access, 'POST', '/messaging/messages/', {
+    const json = {
       connection_id: target.connectionId,
       chat_id: target.chatId,
       mode: 'async',
@@ -132,7 +142,8 @@ export class RadistClient {
       ...(part.kind === 'text'
         ? { text: { text: part.text } }
         : { [part.kind]: { url: part.url, name: part.name, caption: part.caption } }),
-    })
+    }
+    const answer = await this.call(access, 'POST', '/messaging/messages/', json, isWanted)
     return this.outcome(access, target.connectionId, answer, body => ({
       messageId: messageSentSchema.parse(body).message_id,
     }))
@@ -141,9 +152,10 @@ export class RadistClient {
   private async outcome<T>(
     access: RadistAccess,
     connectionId: number,
-    answer: Answer,
+    answer: CallAnswer,
     parse: (body: unknown) => T,
   ): Promise<ProviderOutcome<T>> {
+    if (answer.kind === 'withdrawn') return answer
     if (answer.kind === 'not_sent') {
       return { kind: 'rejected', error: { scope: 'other', code: 'unreachable' } }
     }
@@ -192,7 +204,7 @@ export class RadistClient {
     return this.parsed(await this.call(access, 'GET', path), parse)
   }
 
-  private parsed<T>(answer: Answer, parse: (body: unknown) => T): RadistResult<T> {
+  private parsed<T>(answer: CallAnswer, parse: (body: unknown) => T): RadistResult<T> {
     if (answer.kind !== 'answer') {
       return { ok: false, failure: { code: 'unavailable', retryAfterMs: null } }
     }
@@ -217,12 +229,15 @@ export class RadistClient {
     method: 'GET' | 'POST' | 'DELETE',
     path: string,
     json?: unknown,
-  ): Promise<Answer> {
+    isWanted?: IsWanted,
+  ): Promise<CallAnswer> {
     const host = new URL(access.url).host
     const slow = path.startsWith('/messaging/chats/') || path.startsWith('/contacts/')
-    await this.limiter(`radist:${access.accountId}:${host}`, RATE)
+    const key = `${access.accountId}:${host}`
+    const queued = [await this.limiter(`radist:${key}`, RATE)]
     // The stricter one last: nothing stands between its slot and the request.
-    if (slow) await this.limiter(`radist-chats:${access.accountId}:${host}`, CHATS_RATE)
+    if (slow) queued.push(await this.limiter(`radist-chats:${key}`, CHATS_RATE))
+    if (isWanted && queued.includes(true) && !(await isWanted())) return { kind: 'withdrawn' }
     const url = `${access.url.replace(/\/$/u, '')}/companies/${access.companyId}${path}`
     return request(url, {
       method,

@@ -1,0 +1,156 @@
+import { Agent, createServer, request, type IncomingMessage } from 'node:http'
+
+/**
+ * Kommo and Radist as the benchmark needs them: they answer at once, echo each message and send its
+ * receipt. Three of ten contacts are not on the first messenger: their message comes back as an error.
+ */
+const RECEIPT_MS = 22
+const ERROR_SHARE = 0.3
+
+const agent = new Agent({ keepAlive: true, maxSockets: 256 })
+
+export type Outside = {
+  url: string
+  /** Where webhooks go. */
+  server: { url: string }
+  /** How long after its send a message's error comes. */
+  settings: { errorAfterMs: number; errorShare: number }
+  /** From an error's receipt to the next messenger's send, milliseconds. */
+  fallThroughTimes: number[]
+  /** Resolves when the bot with this id was continued. */
+  continued: (id: number) => Promise<void>
+  close: () => void
+}
+
+/** Accounts are numbered from 1; each has connection `10 n + 1` first, then `10 n + 2`. */
+export const secretOf = (account: number) => `secret-of-account-${account}`
+
+export async function startOutside(): Promise<Outside> {
+  const waiting = new Map<number, () => void>()
+  const erredAt = new Map<string, number>()
+  const outside: Omit<Outside, 'url' | 'close'> = {
+    server: { url: '' },
+    settings: { errorAfterMs: RECEIPT_MS, errorShare: ERROR_SHARE },
+    fallThroughTimes: [],
+    continued: id =>
+      new Promise(resolve => {
+        waiting.set(id, resolve)
+      }),
+  }
+  let lastMessage = 0
+
+  function answer(method: string, path: string, body: Body): unknown {
+    const [, id = '0'] = /\/(\d+)(?:\?|$)/u.exec(path) ?? []
+    if (path.startsWith('/api/v4/leads/') && method === 'GET') {
+      return {
+        id: Number(id),
+        name: 'Roses',
+        _embedded: { contacts: [{ id: Number(id), is_main: true }] },
+      }
+    }
+    if (path.startsWith('/api/v4/contacts/') && method === 'GET') {
+      const values = [{ value: `+34${600_000_000 + Number(id)}` }]
+      const fields = [{ field_id: 1, field_code: 'PHONE', values }]
+      return { id: Number(id), name: 'Anna', custom_fields_values: fields }
+    }
+    if (path.includes('/continue/')) {
+      waiting.get(Number(id))?.()
+      waiting.delete(Number(id))
+      return {}
+    }
+    if (path.endsWith('/messaging/chats/')) {
+      const contact = Number(body.phone?.slice(3) ?? 0) - 600_000_000
+      const connection = body.connection_id ?? 0
+      return { chat_id: contact * 10 + (connection % 10), created_chat: true }
+    }
+    if (path.endsWith('/messaging/messages/')) return { message_id: take(body) }
+    return {}
+  }
+
+  function take({ chat_id: chatId = 0, connection_id: connectionId = 0, text }: Body): string {
+    lastMessage += 1
+    const messageId = `message-${lastMessage}`
+    const contact = Math.floor(chatId / 10)
+    const erred = erredAt.get(`${contact}`)
+    if (erred !== undefined) {
+      outside.fallThroughTimes.push(performance.now() - erred)
+      erredAt.delete(`${contact}`)
+    }
+    const account = Math.floor(connectionId / 10)
+    const { errorAfterMs, errorShare } = outside.settings
+    const isError = connectionId % 10 === 1 && (contact * 7) % 10 < errorShare * 10
+    const message = {
+      message_id: messageId,
+      direction: 'outbound',
+      message_type: 'text',
+      text,
+      created_at: new Date().toISOString(),
+      source_message_id: null,
+    }
+    const event = { connection_id: connectionId, chat_id: chatId, message }
+    const url = `${outside.server.url}/hooks/radist/${secretOf(account)}`
+    void post(url, { event_type: 'messages.create', event })
+    setTimeout(
+      () => {
+        if (isError) erredAt.set(`${contact}`, performance.now())
+        const name = isError ? 'error' : 'delivered'
+        void post(url, { event_type: `messages.delivery.${name}`, event })
+      },
+      isError ? errorAfterMs : RECEIPT_MS,
+    )
+    return messageId
+  }
+
+  const server = createServer((incoming, response) => {
+    void readJson(incoming).then(body => {
+      const { method = 'GET', url: path = '/' } = incoming
+      response.setHeader('content-type', 'application/json')
+      response.statusCode = path.includes('/continue/') ? 202 : 200
+      response.end(JSON.stringify(answer(method, path, body)))
+    })
+  })
+  const url = await new Promise<string>(resolve => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      resolve(`http://127.0.0.1:${address && typeof address === 'object' ? address.port : 0}`)
+    })
+  })
+  return Object.assign(outside, { url, close: () => server.close() })
+}
+
+type Body = {
+  phone?: string
+  connection_id?: number
+  chat_id?: number
+  text?: { text: string }
+}
+
+async function readJson(incoming: IncomingMessage): Promise<Body> {
+  let text = ''
+  for await (const chunk of incoming) text += String(chunk)
+  return text === '' ? {} : (JSON.parse(text) as Body)
+}
+
+/** A POST with as little work as can be, so that what is measured is the other side. @returns its status */
+export function post(url: string, body: unknown, type: 'json' | 'form' = 'json'): Promise<number> {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      url,
+      {
+        agent,
+        method: 'POST',
+        headers: {
+          'content-type':
+            type === 'json' ? 'application/json' : 'application/x-www-form-urlencoded',
+          'content-length': Buffer.byteLength(text),
+        },
+      },
+      response => {
+        response.resume().on('end', () => resolve(response.statusCode ?? 0))
+      },
+    )
+    sent.on('error', reject)
+    sent.end(text)
+  })
+}
