@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto'
 import { serve } from '@hono/node-server'
 import pino from 'pino'
 import { Engine } from '../cascade/engine.ts'
@@ -73,7 +74,7 @@ async function createServices(config: Config, log: pino.Logger): Promise<ApiServ
   const box = new SecretBox(loadSecret(config.SECRET_KEY, config.dataFolder))
   const clock = systemClock
   const { transact } = createGroupCommit(database)
-  const limiter = createLimiter(transact, clock)
+  const limiter = createLimiter(clock)
   const kommo = new KommoClient(config.KOMMO_URL, limiter)
   const fileLinks = new FileLinks(box.derive('file links'), config.FILES_PUBLIC_URL)
   const services: Services = {
@@ -100,7 +101,7 @@ async function createServices(config: Config, log: pino.Logger): Promise<ApiServ
     fileLinks,
     tokens: {
       clientId: config.KOMMO_CLIENT_ID,
-      clientSecret: config.KOMMO_CLIENT_SECRET,
+      clientSecret: createSecretKey(config.KOMMO_CLIENT_SECRET, 'utf8'),
       audience: new URL(config.PUBLIC_URL).origin,
       accountOrigin: subdomain => new URL(kommo.accountUrl(subdomain)).origin,
     },

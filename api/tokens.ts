@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, type KeyObject } from 'node:crypto'
 import { jwtVerify, type JWTPayload } from 'jose'
 import { z } from 'zod'
 
@@ -36,7 +36,8 @@ const pageClaimsSchema = z.object({
 
 export type TokenSettings = {
   clientId: string
-  clientSecret: string
+  /** The integration's secret, ready for use: making it anew costs more than verifying. */
+  clientSecret: KeyObject
   /** Scheme and host under which Kommo knows us. */
   audience: string
   accountOrigin: (subdomain: string) => string
@@ -97,8 +98,7 @@ async function verify(
   algorithms: string[],
 ): Promise<{ payload: JWTPayload; algorithm: string } | null> {
   try {
-    const key = new TextEncoder().encode(settings.clientSecret)
-    const { payload, protectedHeader } = await jwtVerify(token, key, {
+    const { payload, protectedHeader } = await jwtVerify(token, settings.clientSecret, {
       algorithms,
       clockTolerance: SKEW_SECONDS,
       requiredClaims: ['exp'],

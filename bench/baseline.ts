@@ -1,80 +1,96 @@
+import { createSecretKey } from 'node:crypto'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
-import { request } from '../integrations/request.ts'
+import { parseHookBody } from '../api/form-body.ts'
+import { verifyHookToken } from '../api/tokens.ts'
+import { KommoClient } from '../integrations/kommo/client.ts'
+import { RadistClient } from '../integrations/radist/client.ts'
+import { parseWebhook } from '../integrations/radist/webhook.ts'
 
 /**
- * The baseline: the same HTTP work as the product, reads of Kommo included, with a Map and setTimeout.
- * It verifies nothing, stores nothing, keeps no limits, and forgets everything when it dies.
+ * The baseline: the same HTTP work as the product, reads of Kommo included, by the product's own parsers
+ * and clients, so that what differs is the engine. Its engine is a Map and setTimeout: it stores nothing,
+ * keeps no limits, and forgets everything when it dies.
  */
-const outside = process.env['OUTSIDE_URL'] ?? ''
+const url = process.env['OUTSIDE_URL'] ?? ''
+const tokens = {
+  clientId: 'bench',
+  clientSecret: createSecretKey(process.env['KOMMO_CLIENT_SECRET'] ?? '', 'utf8'),
+  audience: '',
+  accountOrigin: () => url,
+}
 const WAIT_MS = 60_000
-const runs = new Map<string, (status: string) => void>()
+const noLimiter = async () => false
+const always = async () => true
+const kommo = new KommoClient(url, noLimiter)
+const radist = new RadistClient(noLimiter)
+const waiting = new Map<string, (status: string) => void>()
+/** Receipts that were faster than the answer to their send. */
+const early = new Map<string, string>()
 const app = new Hono()
 
 app.get('/healthz', context => context.json({}))
 app.post('/hooks/kommo/salesbot', async context => {
-  const form = new URLSearchParams(await context.req.text())
-  const returnUrl = form.get('return_url') ?? ''
-  const message = JSON.parse(form.get('data[message]') ?? '{}') as { text: string }
-  void cascade(returnUrl, Number(/\d+$/u.exec(returnUrl)?.[0]), message.text)
+  const body = parseHookBody(context.req.header('content-type') ?? '', await context.req.text())
+  const token = body && (await verifyHookToken(body.token, tokens))
+  if (!body || !token) return context.json({}, 401)
+  const { text } = JSON.parse(body.message) as { text: string }
+  void cascade(token.accountId, token.entityId, body.returnUrl, text)
   return context.json({ result: 'started' })
 })
 app.post('/hooks/radist/:secret', async context => {
-  const { event_type: name, event } = (await context.req.json()) as {
-    event_type: string
-    event: { message: { message_id: string } }
+  const event = parseWebhook(await context.req.json(), Date.now())
+  if (event?.type === 'receipt') {
+    const run = waiting.get(event.messageId)
+    if (run) run(event.status)
+    else early.set(event.messageId, event.status)
   }
-  const status = /^messages\.delivery\.(\w+)$/u.exec(name)?.[1]
-  if (status) runs.get(event.message.message_id)?.(status)
   return context.json({ result: 'stored' })
 })
 
-async function call(method: 'GET' | 'POST', path: string, json?: unknown): Promise<unknown> {
-  const url = path.startsWith('http') ? path : `${outside}${path}`
-  const headers = { authorization: 'Bearer t', accept: 'application/json' }
-  const answer = await request(url, { method, headers, json, timeoutMs: 15_000 })
-  return answer.kind === 'answer' ? answer.body : null
-}
-
-async function cascade(returnUrl: string, id: number, template: string): Promise<void> {
-  const account = (id % 1000) + 1
-  const api = `/v2/companies/${account}`
-  await call('GET', `/api/v4/leads/${id}?with=contacts`)
-  const contact = (await call('GET', `/api/v4/contacts/${id}`)) as {
-    name: string
-    custom_fields_values: { values: { value: string }[] }[]
-  }
-  const phone = contact.custom_fields_values[0]?.values[0]?.value
-  const text = template.replace('[Contact.Name]', contact.name)
+async function cascade(
+  accountId: number,
+  leadId: number,
+  returnUrl: string,
+  template: string,
+): Promise<void> {
+  const account = { id: accountId, subdomain: `bench-${accountId}`, kommoToken: 't' }
+  const access = { accountId, key: 'k', url: `${url}/v2`, companyId: accountId }
+  await kommo.lead(account, leadId)
+  const contact = await kommo.contact(account, leadId)
+  if (!contact.ok) return
+  const value = String(contact.value.custom_fields_values?.[0]?.values[0]?.value)
+  const text = template.replace('[Contact.Name]', contact.value.name ?? '')
   let status = 'fail'
-  for (const connection of [account * 10 + 1, account * 10 + 2]) {
-    const chat = (await call('POST', `${api}/messaging/chats/`, {
-      connection_id: connection,
-      phone,
-    })) as { chat_id: number }
-    const sent = (await call('POST', `${api}/messaging/messages/`, {
-      connection_id: connection,
-      chat_id: chat.chat_id,
-      mode: 'async',
-      message_type: 'text',
-      text: { text },
-    })) as { message_id: string }
-    const receipt = await new Promise<string>(resolve => {
-      const timer = setTimeout(() => resolve('silent'), WAIT_MS)
-      runs.set(sent.message_id, received => {
-        clearTimeout(timer)
-        resolve(received)
-      })
-    })
-    runs.delete(sent.message_id)
-    if (receipt !== 'delivered') continue
+  for (const connectionId of [accountId * 10 + 1, accountId * 10 + 2]) {
+    const address = { kind: 'phone', value } as const
+    const chat = await radist.createChat(access, connectionId, address, always)
+    if (chat.kind !== 'accepted') continue
+    const target = { connectionId, chatId: chat.value.chatId }
+    const sent = await radist.send(access, target, { kind: 'text', text }, always)
+    if (sent.kind !== 'accepted') continue
+    if ((await receiptOf(sent.value.messageId)) !== 'delivered') continue
     status = 'success'
     break
   }
   await Promise.all([
-    call('POST', returnUrl, { data: { status } }),
-    call('POST', `/api/v4/leads/${id}/notes`, [{ note_type: 'common', params: { text: status } }]),
+    kommo.continueBot(account, returnUrl, { status }),
+    kommo.addNote(account, { type: 'lead', id: leadId }, `The cascade ended: ${status}`),
   ])
+}
+
+function receiptOf(messageId: string): Promise<string> {
+  return new Promise(resolve => {
+    const known = early.get(messageId)
+    early.delete(messageId)
+    if (known) return resolve(known)
+    const timer = setTimeout(() => resolve('silent'), WAIT_MS)
+    waiting.set(messageId, status => {
+      clearTimeout(timer)
+      waiting.delete(messageId)
+      resolve(status)
+    })
+  })
 }
 
 serve({ fetch: app.fetch, port: Number(process.env['PORT']), hostname: '127.0.0.1' })

@@ -64,7 +64,10 @@ async function startProduct(folder: string, port: number): Promise<Server> {
 
 async function startBaseline(): Promise<Server> {
   const port = await freePort()
-  const server = await startServer('bench/baseline.ts', port, { OUTSIDE_URL: outside.url })
+  const server = await startServer('bench/baseline.ts', port, {
+    OUTSIDE_URL: outside.url,
+    KOMMO_CLIENT_SECRET: SECRET,
+  })
   servers.push(server)
   outside.server.url = server.url
   return server

@@ -23,7 +23,7 @@ import { isSettled, newRun, type Run } from './core/run.ts'
 import { takeTurns } from './core/take-turns.ts'
 import { perform, writeNote, type OutsideCommand } from './effects.ts'
 import type { Services } from './services.ts'
-import { transition } from './transition.ts'
+import { transition, type Transition } from './transition.ts'
 
 const WAKE_BATCH = 5000
 /** So many runs are told at once; what comes in meanwhile has its turn between two such groups. */
@@ -38,6 +38,9 @@ const INSIST_MAX_MS = 5000
 const TOKEN_TWIN_SECONDS = 10
 /** How long a stop waits for requests that are on their way. */
 const STOP_GRACE_MS = 10_000
+
+/** What has happened to a run. */
+export type News = { runId: string; event: RunEvent }
 
 /**
  * Runs the cascade: applies what happens to a run, then performs the commands that follow and feeds
@@ -99,8 +102,10 @@ export class Engine {
     })
     failpoint('hook: after its commit')
     if (found.kind === 'token_reused') return 'token_reused'
-    if (found.kind === 'started') this.carryOutAll(found.started.stored, found.started.commands)
-    else this.soon(found.id, { type: 'continue_asked_again' })
+    if (found.kind === 'started') {
+      this.carryOutAll(found.started.stored, found.started.commands, account)
+    }
+    if (found.kind === 'same_run') this.soon(found.id, { type: 'continue_asked_again' })
     return found.kind
   }
 
@@ -111,7 +116,7 @@ export class Engine {
   async startByHand(account: Account, subject: RunSubject & { returnUrl: null }): Promise<string> {
     const { transact } = this.services
     const started = await transact(transaction => this.insert(transaction, account, subject))
-    this.carryOutAll(started.stored, started.commands)
+    this.carryOutAll(started.stored, started.commands, account)
     return started.stored.run.id
   }
 
@@ -157,19 +162,49 @@ export class Engine {
     }
   }
 
-  private async apply(runId: string, event: RunEvent): Promise<void> {
+  /**
+   * News from outside: `store` writes it down and says which runs it concerns. When this resolves the
+   * news is durable and its runs know of it.
+   * @throws when the database cannot be written to: nothing was stored then
+   */
+  async receive(account: Account, store: (db: Queryable) => Promise<News[]>): Promise<void> {
+    const { transact } = this.services
+    try {
+      await this.applyAll(store, account)
+    } catch (error) {
+      if (isStorageFailure(error)) throw error
+      // One of its runs cannot be worked on. The news is kept, and each run is told by itself.
+      for (const { runId, event } of await transact(store)) await this.tell(runId, event)
+    }
+  }
+
+  private apply(runId: string, event: RunEvent): Promise<void> {
+    return this.applyAll(async () => [{ runId, event }])
+  }
+
+  /** The transitions that some news leads to, as one transaction, and then what follows from them. */
+  private async applyAll(
+    find: (db: Queryable) => Promise<News[]>,
+    account: Account | null = null,
+  ): Promise<void> {
     const { clock, failpoint, transact } = this.services
-    const result = await transact(async transaction => {
-      const changed = await transition(transaction, runId, event, clock.now())
-      failpoint(`${event.type}: before its commit`)
-      return changed
+    const { names, transitions } = await transact(async transaction => {
+      const news = await find(transaction)
+      const changed: Transition[] = []
+      for (const { runId, event } of news) {
+        const one = await transition(transaction, runId, event, clock.now())
+        if (one) changed.push(one)
+      }
+      for (const { event } of news) failpoint(`${event.type}: before its commit`)
+      return { names: news.map(({ event }) => event.type), transitions: changed }
     })
-    if (!result) return
-    failpoint(`${event.type}: after its commit`)
-    for (const id of result.nextInChats) this.soon(id, { type: 'chat_free' })
-    const wakeAt = wakeAtOf(result.stored.run)
-    if (wakeAt !== null) this.wakeAt(wakeAt)
-    this.carryOutAll(result.stored, result.commands)
+    for (const name of names) failpoint(`${name}: after its commit`)
+    for (const { stored, commands, nextInChats } of transitions) {
+      for (const id of nextInChats) this.soon(id, { type: 'chat_free' })
+      const wakeAt = wakeAtOf(stored.run)
+      if (wakeAt !== null) this.wakeAt(wakeAt)
+      this.carryOutAll(stored, commands, account)
+    }
   }
 
   /** Tells many runs; accounts take turns. */
@@ -197,21 +232,34 @@ export class Engine {
     }
   }
 
-  private carryOutAll(stored: StoredRun, commands: readonly Command[]): void {
+  /** @param known the run's account, when it was read just now */
+  private carryOutAll(
+    stored: StoredRun,
+    commands: readonly Command[],
+    known: Account | null,
+  ): void {
     if (this.stopped) return
     for (const command of commands) {
       // Those two are carried out where they arise, in their transition.
       if (command.type === 'pick_connection' || command.type === 'queue_for_chat') continue
-      this.track(command.type === 'write_note' ? this.note(stored) : this.carryOut(stored, command))
+      const work =
+        command.type === 'write_note'
+          ? this.note(stored, known)
+          : this.carryOut(stored, command, known)
+      this.track(work)
     }
   }
 
-  private async carryOut(stored: StoredRun, command: OutsideCommand): Promise<void> {
+  private async carryOut(
+    stored: StoredRun,
+    command: OutsideCommand,
+    known: Account | null,
+  ): Promise<void> {
     const { run, subject } = stored
     const { accounts, database, failpoint, log } = this.services
     let events: RunEvent[]
     try {
-      const account = await accounts.find(database, subject.accountId)
+      const account = known ?? (await accounts.find(database, subject.accountId))
       if (!account) return
       failpoint(`${command.type}: before it is done`)
       events = await perform(this.services, account, stored, command)
@@ -223,10 +271,10 @@ export class Engine {
     for (const event of events) await this.insist(run.id, event)
   }
 
-  private async note(stored: StoredRun): Promise<void> {
+  private async note(stored: StoredRun, known: Account | null): Promise<void> {
     const { accounts, database, failpoint } = this.services
     failpoint('write_note: before it is done')
-    const account = await accounts.find(database, stored.subject.accountId)
+    const account = known ?? (await accounts.find(database, stored.subject.accountId))
     if (account) await writeNote(this.services, account, stored)
   }
 

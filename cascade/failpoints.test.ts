@@ -18,7 +18,6 @@ const FAILPOINTS = [
   'send_part: after it was done',
   'part_accepted: before its commit',
   'part_accepted: after its commit',
-  'receipt: in the mailbox',
   'receipt: before its commit',
   'receipt: after its commit',
   'continue_bot: before it is done',

@@ -2,37 +2,35 @@ import type { RadistEvent } from '../integrations/radist/webhook.ts'
 import { normalisePhone, normaliseUsername } from '../integrations/kommo/addresses.ts'
 import type { Account } from '../storage/accounts.ts'
 import { upsertChat } from '../storage/chats.ts'
+import type { Queryable } from '../storage/database.ts'
 import { storeReceipt } from '../storage/receipts.ts'
 import { runOfMessage, runsOfChat } from '../storage/runs.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, News } from './engine.ts'
 import type { Services } from './services.ts'
 
 /** An echo or reply concerns the last runs that wrote into its chat. */
 const RUNS_OF_A_CHAT = 5
 
-/** Takes a webhook of Radist's: it is stored before this resolves, then its run is told. */
+/** Takes a webhook of Radist's: it is durable, and its run knows of it, when this resolves. */
 export async function receive(
-  services: Services,
+  { clock, log }: Services,
   engine: Engine,
   account: Account,
   event: RadistEvent,
 ): Promise<void> {
-  const { transact, clock, failpoint, log } = services
   switch (event.type) {
     case 'receipt': {
       const { messageId, status } = event
       const receipt = { accountId: account.id, messageId, status, receivedAt: clock.now() }
-      const runId = await transact(async transaction => {
-        await storeReceipt(transaction, receipt)
-        return runOfMessage(transaction, account.id, messageId)
+      return engine.receive(account, async db => {
+        const runId = await runOfMessage(db, account.id, messageId)
+        await storeReceipt(db, { ...receipt, runId })
+        // Without a run it waits in the mailbox for the send's answer.
+        return runId ? [{ runId, event: { type: 'receipt', messageId, status } }] : []
       })
-      failpoint('receipt: in the mailbox')
-      // Without a run it waits in the mailbox for the send's answer.
-      if (runId) await engine.tell(runId, { type: 'receipt', messageId, status })
-      return
     }
     case 'message':
-      return receiveMessage(services, engine, account, event)
+      return engine.receive(account, db => storeMessage(db, account, event))
     case 'unknown':
       log.warn({ account: account.id, event: event.name }, 'unknown Radist event')
       return
@@ -41,31 +39,27 @@ export async function receive(
   }
 }
 
-async function receiveMessage(
-  { database, transact }: Services,
-  engine: Engine,
+async function storeMessage(
+  db: Queryable,
   account: Account,
   event: Extract<RadistEvent, { type: 'message' }>,
-): Promise<void> {
+): Promise<News[]> {
   const { chatId, connectionId, createdAt, messageId, kind, text } = event
-  const chat = {
+  const isInbound = event.direction === 'inbound'
+  await upsertChat(db, account.id, {
     chatId,
     connectionId,
     phone: event.phone && normalisePhone(event.phone, account.country),
     username: event.username && normaliseUsername(event.username),
     lastActiveAt: createdAt,
-    lastInboundAt: event.direction === 'inbound' ? createdAt : null,
-  }
-  await transact(transaction => upsertChat(transaction, account.id, chat))
-  if (event.direction === 'outbound') {
-    if (event.byHand || (await runOfMessage(database, account.id, messageId))) return
-  }
-  for (const runId of await runsOfChat(database, account.id, chatId, RUNS_OF_A_CHAT)) {
-    await engine.tell(
-      runId,
-      event.direction === 'inbound'
-        ? { type: 'reply', chatId, createdAt }
-        : { type: 'echo', chatId, messageId, kind, text, createdAt },
-    )
-  }
+    lastInboundAt: isInbound ? createdAt : null,
+  })
+  if (!isInbound && (event.byHand || (await runOfMessage(db, account.id, messageId)))) return []
+  const runIds = await runsOfChat(db, account.id, chatId, RUNS_OF_A_CHAT)
+  return runIds.map(runId => ({
+    runId,
+    event: isInbound
+      ? { type: 'reply', chatId, createdAt }
+      : { type: 'echo', chatId, messageId, kind, text, createdAt },
+  }))
 }

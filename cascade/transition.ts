@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { leaveChatQueues, joinChatQueue } from '../storage/chat-queue.ts'
 import { upsertChat } from '../storage/chats.ts'
 import { isContactErasedSince } from '../storage/contacts.ts'
@@ -15,7 +16,6 @@ import { decide, type Decision } from './core/decide.ts'
 import type { Command, RunEvent } from './core/events.ts'
 import type { HistoryEntry } from '../contracts/history.ts'
 import type { Run } from './core/run.ts'
-import { stepOfAttempt } from './core/sending.ts'
 import { pickConnection } from './pick-connection.ts'
 
 export type Transition = {
@@ -43,7 +43,8 @@ export async function transition(
   const settled = await settle(db, before, await asTrue(db, before, event), now)
   const { run } = settled
   await remember(db, subject, before.run, run, event, now)
-  await updateRun(db, subject.accountId, run, settled.history, now)
+  const isChanged = settled.history.length > 0 || !isDeepStrictEqual(run, before.run)
+  if (isChanged) await updateRun(db, subject.accountId, run, settled.history, now)
   const nextInChats = await leaveChats(db, subject.accountId, before.run, run)
   return { stored: { run, subject }, commands: settled.commands, nextInChats }
 }
@@ -111,7 +112,7 @@ async function mailbox(
   const wanted =
     event.type === 'restarted'
       ? run.attempts.flatMap(attempt => attempt.parts.flatMap(part => part.messageId ?? []))
-      : 'messageId' in event
+      : event.type === 'part_accepted' || event.type === 'echo'
         ? [event.messageId]
         : []
   const events: RunEvent[] = []
@@ -141,8 +142,6 @@ async function remember(
         messageId,
         runId: run.id,
         chatId: sender.chatId,
-        acceptedAt: now,
-        expectsReceipt: stepOfAttempt(run, sender).success !== 'accepted',
       })
     }
   }

@@ -1,6 +1,7 @@
 import { sql, type Selectable } from 'kysely'
 import { randomBytes } from 'node:crypto'
 import type { Queryable } from './database.ts'
+import { prepare, type Value } from './prepare.ts'
 import type { Tables } from './schema.ts'
 import type { SecretBox } from './secret-box.ts'
 
@@ -34,6 +35,13 @@ export type NewAccount = {
   kommoToken: string
   radist: { key: string; url: string | null; companyId: number } | null
 }
+
+const accountById = prepare((db, value: Value<{ id: number }>) =>
+  db.selectFrom('accounts').selectAll().where('id', '=', value('id')),
+)
+const accountByRadistSecret = prepare((db, value: Value<{ secret: string }>) =>
+  db.selectFrom('accounts').selectAll().where('radist_secret', '=', value('secret')),
+)
 
 export class Accounts {
   private readonly box: SecretBox
@@ -78,13 +86,12 @@ export class Accounts {
   }
 
   async find(db: Queryable, id: number): Promise<Account | null> {
-    const row = await db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst()
+    const [row] = await accountById(db, { id })
     return row ? this.open(row) : null
   }
 
   async findByRadistSecret(db: Queryable, secret: string): Promise<Account | null> {
-    const query = db.selectFrom('accounts').selectAll().where('radist_secret', '=', secret)
-    const row = await query.executeTakeFirst()
+    const [row] = await accountByRadistSecret(db, { secret })
     return row ? this.open(row) : null
   }
 

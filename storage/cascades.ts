@@ -9,6 +9,7 @@ import {
 } from '../contracts/cascade.ts'
 import type { AddressKind } from '../contracts/messengers.ts'
 import type { Queryable } from './database.ts'
+import { prepare, type Value } from './prepare.ts'
 import type { Tables } from './schema.ts'
 
 export type Connection = {
@@ -39,14 +40,17 @@ export type CascadeMessenger = {
 
 const newChatBySchema = z.array(z.enum(['phone', 'username']))
 
-/** The account's cascade, by priority, with all connections of each messenger. */
-export async function readCascade(db: Queryable, accountId: number): Promise<CascadeMessenger[]> {
-  const messengers = await db
+const messengersOf = prepare((db, value: Value<{ accountId: number }>) =>
+  db
     .selectFrom('messengers')
     .selectAll()
-    .where('account_id', '=', accountId)
-    .orderBy('position')
-    .execute()
+    .where('account_id', '=', value('accountId'))
+    .orderBy('position'),
+)
+
+/** The account's cascade, by priority, with all connections of each messenger. */
+export async function readCascade(db: Queryable, accountId: number): Promise<CascadeMessenger[]> {
+  const messengers = await messengersOf(db, { accountId })
   const connections = await readConnections(db, accountId)
   return messengers.map(row => ({
     type: row.type,
@@ -60,14 +64,16 @@ export async function readCascade(db: Queryable, accountId: number): Promise<Cas
   }))
 }
 
-export async function readConnections(db: Queryable, accountId: number): Promise<Connection[]> {
-  const rows = await db
+const connectionsOf = prepare((db, value: Value<{ accountId: number }>) =>
+  db
     .selectFrom('connections')
     .selectAll()
-    .where('account_id', '=', accountId)
-    .orderBy('connection_id')
-    .execute()
-  return rows.map(toConnection)
+    .where('account_id', '=', value('accountId'))
+    .orderBy('connection_id'),
+)
+
+export async function readConnections(db: Queryable, accountId: number): Promise<Connection[]> {
+  return (await connectionsOf(db, { accountId })).map(toConnection)
 }
 
 /** Saves an admin's change, unless the cascade has changed since the version it was made from. */
@@ -195,24 +201,29 @@ export async function setConnection(
     .execute()
 }
 
+const comeLast = prepare(
+  (db, value: Value<{ accountId: number; connectionId: number; messenger: string }>) =>
+    db
+      .updateTable('connections')
+      .set(expression => ({
+        last_turn: expression
+          .selectFrom('connections')
+          .select(sub => sub(sub.fn.max('last_turn'), '+', sub.lit(1)).as('next'))
+          .where('account_id', '=', value('accountId'))
+          .where('messenger', '=', value('messenger')),
+      }))
+      .where('account_id', '=', value('accountId'))
+      .where('connection_id', '=', value('connectionId')),
+)
+
 /** Counts the pick, so that this connection comes last in its messenger's next round. */
 export async function countTurn(
   db: Queryable,
   accountId: number,
   picked: Connection,
 ): Promise<void> {
-  await db
-    .updateTable('connections')
-    .set(expression => ({
-      last_turn: expression
-        .selectFrom('connections')
-        .select(sub => sub(sub.fn.max('last_turn'), '+', sub.lit(1)).as('next'))
-        .where('account_id', '=', accountId)
-        .where('messenger', '=', picked.messenger),
-    }))
-    .where('account_id', '=', accountId)
-    .where('connection_id', '=', picked.connectionId)
-    .execute()
+  const { connectionId, messenger } = picked
+  await comeLast(db, { accountId, connectionId, messenger })
 }
 
 function toConnection(row: Selectable<Tables['connections']>): Connection {

@@ -1,9 +1,22 @@
 import type { Queryable } from './database.ts'
+import { prepare, type Value } from './prepare.ts'
+import type { Tables } from './schema.ts'
 
 /**
  * Who may write into a chat: runs stand in a queue, and the first one sends. Leaving it is what tells
  * the next one.
  */
+
+const join = prepare((db, value: Value<Omit<Tables['chat_queue'], 'seq'>>) =>
+  db
+    .insertInto('chat_queue')
+    .values({
+      account_id: value('account_id'),
+      chat_id: value('chat_id'),
+      run_id: value('run_id'),
+    })
+    .onConflict(conflict => conflict.doNothing()),
+)
 
 /** Joins the chat's queue, once. @returns whether it is this run's turn */
 export async function joinChatQueue(
@@ -12,13 +25,21 @@ export async function joinChatQueue(
   chatId: number,
   runId: string,
 ): Promise<boolean> {
-  await db
-    .insertInto('chat_queue')
-    .values({ account_id: accountId, chat_id: chatId, run_id: runId })
-    .onConflict(conflict => conflict.doNothing())
-    .execute()
+  await join(db, { account_id: accountId, chat_id: chatId, run_id: runId })
   return (await firstInQueue(db, accountId, chatId)) === runId
 }
+
+/** No chat has this id. */
+const NO_CHAT = -1
+const leave = prepare(
+  (db, value: Value<{ accountId: number; runId: string; exceptChatId: number }>) =>
+    db
+      .deleteFrom('chat_queue')
+      .where('account_id', '=', value('accountId'))
+      .where('run_id', '=', value('runId'))
+      .where('chat_id', '!=', value('exceptChatId'))
+      .returning('chat_id'),
+)
 
 /** Leaves every queue but that of `exceptChatId`. @returns the runs whose turn it is now */
 export async function leaveChatQueues(
@@ -27,13 +48,7 @@ export async function leaveChatQueues(
   runId: string,
   exceptChatId: number | null,
 ): Promise<string[]> {
-  const left = await db
-    .deleteFrom('chat_queue')
-    .where('account_id', '=', accountId)
-    .where('run_id', '=', runId)
-    .$if(exceptChatId !== null, query => query.where('chat_id', '!=', exceptChatId ?? 0))
-    .returning('chat_id')
-    .execute()
+  const left = await leave(db, { accountId, runId, exceptChatId: exceptChatId ?? NO_CHAT })
   const next: string[] = []
   for (const { chat_id: chatId } of left) {
     const first = await firstInQueue(db, accountId, chatId)
@@ -42,18 +57,21 @@ export async function leaveChatQueues(
   return next
 }
 
+const firstRun = prepare((db, value: Value<{ accountId: number; chatId: number }>) =>
+  db
+    .selectFrom('chat_queue')
+    .select('run_id')
+    .where('account_id', '=', value('accountId'))
+    .where('chat_id', '=', value('chatId'))
+    .orderBy('seq')
+    .limit(1),
+)
+
 async function firstInQueue(
   db: Queryable,
   accountId: number,
   chatId: number,
 ): Promise<string | null> {
-  const row = await db
-    .selectFrom('chat_queue')
-    .select('run_id')
-    .where('account_id', '=', accountId)
-    .where('chat_id', '=', chatId)
-    .orderBy('seq')
-    .limit(1)
-    .executeTakeFirst()
+  const [row] = await firstRun(db, { accountId, chatId })
   return row?.run_id ?? null
 }

@@ -1,4 +1,6 @@
 import type { Queryable } from './database.ts'
+import { prepare, type Value } from './prepare.ts'
+import type { Tables } from './schema.ts'
 
 /** A one-to-one chat of the local index. Phones are E.164 with `+`, usernames lower-case without `@`. */
 export type Chat = {
@@ -10,21 +12,21 @@ export type Chat = {
   lastInboundAt: number | null
 }
 
-export async function upsertChat(db: Queryable, accountId: number, chat: Chat): Promise<void> {
-  await db
+const upsertRow = prepare((db, value: Value<Tables['chats']>) =>
+  db
     .insertInto('chats')
     .values({
-      account_id: accountId,
-      chat_id: chat.chatId,
-      connection_id: chat.connectionId,
-      phone: chat.phone,
-      username: chat.username,
-      last_active_at: chat.lastActiveAt,
-      last_inbound_at: chat.lastInboundAt,
+      account_id: value('account_id'),
+      chat_id: value('chat_id'),
+      connection_id: value('connection_id'),
+      phone: value('phone'),
+      username: value('username'),
+      last_active_at: value('last_active_at'),
+      last_inbound_at: value('last_inbound_at'),
     })
     .onConflict(conflict =>
       conflict.columns(['account_id', 'chat_id']).doUpdateSet(expression => ({
-        connection_id: chat.connectionId,
+        connection_id: expression.ref('excluded.connection_id'),
         phone: expression.fn.coalesce('excluded.phone', 'chats.phone'),
         username: expression.fn.coalesce('excluded.username', 'chats.username'),
         last_active_at: expression
@@ -38,8 +40,20 @@ export async function upsertChat(db: Queryable, accountId: number, chat: Chat): 
           'chats.last_inbound_at',
         ),
       })),
-    )
-    .execute()
+    ),
+)
+
+/** Stores what is known of a chat; what an update does not know stays. */
+export async function upsertChat(db: Queryable, accountId: number, chat: Chat): Promise<void> {
+  await upsertRow(db, {
+    account_id: accountId,
+    chat_id: chat.chatId,
+    connection_id: chat.connectionId,
+    phone: chat.phone,
+    username: chat.username,
+    last_active_at: chat.lastActiveAt,
+    last_inbound_at: chat.lastInboundAt,
+  })
 }
 
 /** The chats of these phones and usernames, the latest activity first. */

@@ -31,7 +31,7 @@ export async function isContactErasedSince(
   return row !== undefined && row.erased_at >= since
 }
 
-/** All runs of a contact, open and ended. */
+/** All runs that have read a contact, open and ended. */
 export async function runsOfContact(
   db: Queryable,
   accountId: number,
@@ -41,15 +41,7 @@ export async function runsOfContact(
     .selectFrom('runs')
     .select('id')
     .where('account_id', '=', accountId)
-    .where(expression =>
-      expression.or([
-        expression('contact_id', '=', contactId),
-        expression.and([
-          expression('entity_type', '=', 'contact'),
-          expression('entity_id', '=', contactId),
-        ]),
-      ]),
-    )
+    .where('contact_id', '=', contactId)
     .execute()
   return rows.map(row => row.id)
 }

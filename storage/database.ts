@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { Kysely, Migrator, type Transaction } from 'kysely'
 import * as initial from './migrations/0001-initial.ts'
-import * as erasureHeldReceipts from './migrations/0002-erasure-held-receipts.ts'
+import * as erasureAndHeldRuns from './migrations/0002-erasure-and-held-runs.ts'
 import type { Tables } from './schema.ts'
 import { sqliteDialect } from './sqlite.ts'
 
@@ -30,7 +30,7 @@ async function migrate(database: Database): Promise<void> {
       getMigrations: () =>
         Promise.resolve({
           '0001-initial': initial,
-          '0002-erasure-held-receipts': erasureHeldReceipts,
+          '0002-erasure-and-held-runs': erasureAndHeldRuns,
         }),
     },
   })

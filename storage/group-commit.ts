@@ -6,7 +6,7 @@ import type { Tables } from './schema.ts'
 export type Transact = <T>(work: (transaction: Transaction<Tables>) => Promise<T>) => Promise<T>
 
 /** A long group would keep the event loop from everything else. */
-const GROUP_MAX = 50
+const GROUP_MAX = 200
 
 type Waiting = {
   work: (transaction: Transaction<Tables>) => Promise<unknown>

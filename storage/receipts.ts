@@ -1,25 +1,47 @@
 import { z } from 'zod'
 import type { Queryable } from './database.ts'
+import { prepare, type Value } from './prepare.ts'
+import type { Tables } from './schema.ts'
 
 export type ReceiptStatus = 'delivered' | 'read' | 'error'
 const statusSchema = z.enum(['delivered', 'read', 'error'])
 
+type ReceiptRow = Pick<
+  Tables['receipts'],
+  'account_id' | 'message_id' | 'status' | 'received_at' | 'matched_run_id'
+>
+const insertReceipt = prepare((db, value: Value<ReceiptRow>) =>
+  db
+    .insertInto('receipts')
+    .values({
+      account_id: value('account_id'),
+      message_id: value('message_id'),
+      status: value('status'),
+      received_at: value('received_at'),
+      matched_run_id: value('matched_run_id'),
+    })
+    .onConflict(conflict => conflict.doNothing()),
+)
+
 /** The mailbox: a receipt is kept whether or not anybody waits for it. The same one twice is one. */
 export async function storeReceipt(
   db: Queryable,
-  receipt: { accountId: number; messageId: string; status: ReceiptStatus; receivedAt: number },
+  receipt: {
+    accountId: number
+    messageId: string
+    status: ReceiptStatus
+    receivedAt: number
+    /** The run that is told of it at once, if it is known already. */
+    runId: string | null
+  },
 ): Promise<void> {
-  await db
-    .insertInto('receipts')
-    .values({
-      account_id: receipt.accountId,
-      message_id: receipt.messageId,
-      status: receipt.status,
-      received_at: receipt.receivedAt,
-      matched_run_id: null,
-    })
-    .onConflict(conflict => conflict.doNothing())
-    .execute()
+  await insertReceipt(db, {
+    account_id: receipt.accountId,
+    message_id: receipt.messageId,
+    status: receipt.status,
+    received_at: receipt.receivedAt,
+    matched_run_id: receipt.runId,
+  })
 }
 
 /** Runs that a receipt lies in the mailbox for: a crash came between storing and applying it. */
@@ -37,37 +59,6 @@ export async function runsWithMail(db: Queryable): Promise<{ id: string; account
     .execute()
 }
 
-/** So many accepted messages in a row without any receipt in the account are no coincidence. */
-const SILENT_MESSAGES = 5
-const RECEIPT_COMES_WITHIN_MS = 10 * 60_000
-
-/** Whether accepted messages bring no receipts at all any more, so that webhooks look dead. */
-export async function webhooksLookDead(
-  db: Queryable,
-  accountId: number,
-  now: number,
-): Promise<boolean> {
-  const sent = await db
-    .selectFrom('sent_messages')
-    .select('accepted_at')
-    .where('account_id', '=', accountId)
-    .where('expects_receipt', '=', 1)
-    .where('accepted_at', '<', now - RECEIPT_COMES_WITHIN_MS)
-    .orderBy('accepted_at', 'desc')
-    .limit(SILENT_MESSAGES)
-    .execute()
-  const oldest = sent.at(-1)
-  if (!oldest || sent.length < SILENT_MESSAGES) return false
-  const received = await db
-    .selectFrom('receipts')
-    .select('id')
-    .where('account_id', '=', accountId)
-    .where('received_at', '>=', oldest.accepted_at)
-    .limit(1)
-    .executeTakeFirst()
-  return received === undefined
-}
-
 /** Receipts of messages that none of our runs sent: people write through the same connections. */
 export async function deleteUnclaimedReceipts(db: Queryable, before: number): Promise<void> {
   await db
@@ -77,6 +68,17 @@ export async function deleteUnclaimedReceipts(db: Queryable, before: number): Pr
     .execute()
 }
 
+const claimReceipts = prepare(
+  (db, value: Value<{ accountId: number; messageId: string; runId: string }>) =>
+    db
+      .updateTable('receipts')
+      .set({ matched_run_id: value('runId') })
+      .where('account_id', '=', value('accountId'))
+      .where('message_id', '=', value('messageId'))
+      .where('matched_run_id', 'is', null)
+      .returning(['id', 'status']),
+)
+
 /** Receipts of a message that no run has taken yet, oldest first; they are taken by this run now. */
 export async function takeReceipts(
   db: Queryable,
@@ -84,13 +86,6 @@ export async function takeReceipts(
   messageId: string,
   runId: string,
 ): Promise<ReceiptStatus[]> {
-  const rows = await db
-    .updateTable('receipts')
-    .set({ matched_run_id: runId })
-    .where('account_id', '=', accountId)
-    .where('message_id', '=', messageId)
-    .where('matched_run_id', 'is', null)
-    .returning(['id', 'status'])
-    .execute()
+  const rows = await claimReceipts(db, { accountId, messageId, runId })
   return rows.toSorted((a, b) => a.id - b.id).map(row => statusSchema.parse(row.status))
 }

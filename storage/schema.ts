@@ -91,8 +91,6 @@ export type Tables = {
     message_id: string
     run_id: string
     chat_id: number
-    accepted_at: number
-    expects_receipt: number
   }
   erased_contacts: { account_id: number; contact_id: number; erased_at: number }
   run_chats: { account_id: number; chat_id: number; run_id: string; started_at: number }
@@ -130,5 +128,4 @@ export type Tables = {
     is_admin: number
     expires_at: number
   }
-  limiters: { key: string; next_at: number }
 }

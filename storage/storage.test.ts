@@ -7,7 +7,6 @@ import { readCascade, saveCascade, upsertConnection, upsertMessenger } from './c
 import { findChats, upsertChat } from './chats.ts'
 import { openDatabase, type Database } from './database.ts'
 import { lockFolder } from './folder-lock.ts'
-import { takeSlot } from './limiters.ts'
 import { storeReceipt, takeReceipts } from './receipts.ts'
 import { SecretBox } from './secret-box.ts'
 import { createSession, createSignInCode, findSession, takeSignInCode } from './sessions.ts'
@@ -161,6 +160,7 @@ describe('receipts', () => {
       messageId: 'm',
       status: 'delivered' as const,
       receivedAt: 1,
+      runId: null,
     }
     await storeReceipt(db, receipt)
     await storeReceipt(db, receipt)
@@ -189,27 +189,6 @@ describe('a sign-in code', () => {
     expect(await findSession(db, token, 1000)).toEqual(person)
     expect(await findSession(db, token, 13 * 3600_000)).toBeNull()
     expect(await findSession(db, 'other', 1000)).toBeNull()
-  })
-})
-
-describe('a limiter', () => {
-  it('gives slots one interval apart, and does not burst after a rest', async () => {
-    const slots = []
-    for (const now of [0, 0, 0, 10_000, 10_000])
-      slots.push(await takeSlot(db, 'k', { intervalMs: 200, extra: 0 }, now))
-    expect(slots).toEqual([0, 200, 400, 10_000, 10_200])
-  })
-
-  it('R7 lets an extra request follow at once, and never passes the rate in any second', async () => {
-    const rate = { intervalMs: 170, extra: 1 }
-    const slots: number[] = []
-    for (const now of [0, 0, 0, 30, 700, 2000, 2000, ...Array.from({ length: 40 }, () => 2100)]) {
-      slots.push(await takeSlot(db, 'k', rate, now))
-    }
-    expect(slots.slice(0, 3).map(Math.round)).toEqual([0, 0, 170])
-    for (const from of slots) {
-      expect(slots.filter(at => at >= from && at < from + 1000).length).toBeLessThanOrEqual(7)
-    }
   })
 })
 

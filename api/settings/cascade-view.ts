@@ -1,10 +1,10 @@
 import type { CascadeView } from '../../contracts/cascade.ts'
 import { messengerFacts } from '../../contracts/messengers.ts'
 import { nextInTurn } from '../../cascade/core/round-robin.ts'
+import { webhooksLookDead } from '../../cascade/webhooks-health.ts'
 import { canSend } from '../../cascade/gather.ts'
 import type { Account } from '../../storage/accounts.ts'
 import { readCascade } from '../../storage/cascades.ts'
-import { webhooksLookDead } from '../../storage/receipts.ts'
 import type { Person } from '../../storage/sessions.ts'
 import type { ApiServices } from '../services.ts'
 

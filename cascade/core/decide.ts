@@ -13,13 +13,14 @@ import {
   deadlinePassed,
   echo,
   isUnknown,
+  partAccepted,
   partRejected,
   partUnknown,
   readBack,
   receipt,
   reply,
 } from './evidence.ts'
-import { chatBusy, chatFree, partAccepted } from './sending.ts'
+import { chatBusy, chatFree } from './sending.ts'
 import type { Command, RunEvent } from './events.ts'
 import type { HistoryEntry } from '../../contracts/history.ts'
 import type { Run } from './run.ts'

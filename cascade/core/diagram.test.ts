@@ -100,6 +100,13 @@ const event: fc.Arbitrary<RunEvent> = fc.oneof(
   }),
 )
 
+/** A run that nobody can change: `decide` is pure. */
+function frozen<T>(value: T): T {
+  if (value === null || typeof value !== 'object') return value
+  Object.values(value).forEach(frozen)
+  return Object.freeze(value)
+}
+
 /** What usually comes next, so that random histories get far. */
 function usual(run: Run): RunEvent {
   const { phase } = run
@@ -141,7 +148,7 @@ describe('the state diagram', () => {
         for (const [next, after] of [...(all.length % 5 === 0 ? [] : [start]), ...all]) {
           now += after
           const before = run.phase.name
-          run = decide(run, next ?? usual(run), now).run
+          run = decide(frozen(run), next ?? usual(run), now).run
           if (run.phase.name !== before) seen.add(`${before} --> ${run.phase.name}`)
         }
       }),

@@ -12,7 +12,20 @@ export type Draft = {
 }
 
 export function draftOf(run: Run, now: number): Draft {
-  return { run: structuredClone(run), now, history: [], commandsWanted: false }
+  return { run: copyOf(run), now, history: [], commandsWanted: false }
+}
+
+/** A copy of all that rules change in place; what was gathered is only ever replaced. */
+function copyOf(run: Run): Run {
+  return {
+    ...run,
+    phase: { ...run.phase },
+    attempts: run.attempts.map(attempt => ({
+      ...attempt,
+      parts: attempt.parts.map(part => ({ ...part })),
+    })),
+    continuation: { ...run.continuation },
+  }
 }
 
 export function inPhase<Name extends Phase['name']>(

@@ -1,15 +1,43 @@
 import { afterError, next } from './choosing.ts'
 import { attemptFailed, inPhase, isLast, lastAttempt, partOf, type Draft } from './draft.ts'
-import { afterAcceptance, sendPart, settle, waitFor } from './sending.ts'
+import { sendPart, settle, waitFor } from './sending.ts'
 import type { RunEvent } from './events.ts'
 import type { ProviderError } from '../../contracts/history.ts'
 import { higher, rankOf, type Attempt, type Part } from './run.ts'
 
-/** What is learnt of sends: answers that are no acceptance, receipts, echoes, replies, silence. */
+/** What is learnt of sends: answers, receipts, echoes, replies, silence. */
 
 /** A clock apart from Radist's: an echo or reply this much before our request still belongs to it. */
 const CLOCK_SKEW_MS = 5_000
 
+/** Radist took a part: its id makes receipts find it. */
+export function partAccepted(
+  t: Draft,
+  event: { attempt: number; part: number; messageId: string },
+): void {
+  const part = partOf(t, event)
+  if (!part) return
+  part.messageId = event.messageId
+  part.status = higher(part.status, 'accepted')
+  t.history.push({ type: 'part_accepted', attempt: event.attempt, part: event.part })
+  const { phase } = t.run
+  if (phase.name !== 'sending' || !isLast(t, event.attempt) || phase.part !== event.part) return
+  afterAcceptance(t, event.part, phase)
+}
+
+/** Rule "several parts": the next one goes once this is accepted; an error known by now ends it. */
+function afterAcceptance(
+  t: Draft,
+  part: number,
+  phase: { step: number | null; tried: readonly number[] },
+): void {
+  const attempt = lastAttempt(t)
+  if (attempt.parts.some(one => one.status === 'error')) return erred(t, attempt, phase.step)
+  if (part + 1 < attempt.parts.length) return sendPart(t, part + 1, phase.step, phase.tried)
+  waitFor(t, attempt, phase.step, phase.tried)
+}
+
+/** Rule "errors": a part was refused, so the attempt has failed. */
 export function partRejected(
   t: Draft,
   event: { attempt: number; part: number; error: ProviderError },
@@ -63,13 +91,18 @@ export function receipt(
   }
 }
 
+/** While parts are still being sent, the answer to the last one finds the error. */
 function receivedError(t: Draft, attempt: Attempt): void {
   inPhase(t, 'waiting', phase => {
-    if (!isLast(t, attempt.number)) return
-    const arrived = attempt.parts.some(part => rankOf(part.status) >= rankOf('delivered'))
-    attemptFailed(t, attempt, arrived ? 'partial' : 'error')
-    next(t, phase.step)
+    if (isLast(t, attempt.number)) erred(t, attempt, phase.step)
   })
+}
+
+/** Rule "waiting": an error moves on at once. */
+function erred(t: Draft, attempt: Attempt, step: number | null): void {
+  const arrived = attempt.parts.some(part => rankOf(part.status) >= rankOf('delivered'))
+  attemptFailed(t, attempt, arrived ? 'partial' : 'error')
+  next(t, step)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { end, enter, inPhase, isLast, lastAttempt, partOf, tooLate, type Draft } from './draft.ts'
+import { end, enter, inPhase, lastAttempt, tooLate, type Draft } from './draft.ts'
 import { higher, rankOf, type Attempt, type PartStatus, type Run, type Step } from './run.ts'
 
 /** From an attempt to its wait: queueing for the chat, sending part after part. */
@@ -43,30 +43,6 @@ export function sendPart(
   state.status = higher(state.status, 'sending')
   state.sentAt = t.now
   enter(t, { name: 'sending', step, tried: [...tried], part })
-}
-
-export function partAccepted(
-  t: Draft,
-  event: { attempt: number; part: number; messageId: string },
-): void {
-  const part = partOf(t, event)
-  if (!part) return
-  part.messageId = event.messageId
-  part.status = higher(part.status, 'accepted')
-  t.history.push({ type: 'part_accepted', attempt: event.attempt, part: event.part })
-  const { phase } = t.run
-  if (phase.name !== 'sending' || !isLast(t, event.attempt) || phase.part !== event.part) return
-  afterAcceptance(t, event.part, phase)
-}
-
-export function afterAcceptance(
-  t: Draft,
-  part: number,
-  phase: { step: number | null; tried: readonly number[] },
-): void {
-  const attempt = lastAttempt(t)
-  if (part + 1 < attempt.parts.length) return sendPart(t, part + 1, phase.step, phase.tried)
-  waitFor(t, attempt, phase.step, phase.tried)
 }
 
 /** Rule "waiting": the deadline counts from the acceptance of the last part. */

@@ -71,7 +71,7 @@ export async function simulate(sim: SimDatabase, scenario: Scenario): Promise<Si
       })),
     ),
   )
-  const limiter = scenario.hasLimits ? createLimiter(sim.transact, clock) : async () => false
+  const limiter = scenario.hasLimits ? createLimiter(clock) : async () => false
   const world = new SimWorld({ clock, limiter, connections, firstId: base * 1000, ...scenario })
   for (const account of [0, 1]) await addAccount(sim, base + account, scenario, connections, world)
 

@@ -2,8 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../cascade/system-clock.ts'
 import { ACCOUNT_ID, LONG_LIVED_TOKEN, SUBDOMAIN } from '../../emulators/kommo/account.ts'
 import { startKommo } from '../../emulators/kommo/server.ts'
-import { createGroupCommit } from '../../storage/group-commit.ts'
-import { openDatabase } from '../../storage/database.ts'
 import { createLimiter } from '../limiter.ts'
 import { KommoClient, type KommoAccess } from './client.ts'
 
@@ -17,10 +15,7 @@ beforeAll(async () => {
     clientSecret: 'b',
     redirectUri: 'http://localhost/oauth',
   })
-  const limiter = createLimiter(
-    createGroupCommit(await openDatabase('sqlite::memory:')).transact,
-    systemClock,
-  )
+  const limiter = createLimiter(systemClock)
   client = new KommoClient(emulator.url, limiter)
 })
 afterAll(() => emulator.stop())

@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../cascade/system-clock.ts'
 import { startRadist } from '../../emulators/radist/server.ts'
-import { createGroupCommit } from '../../storage/group-commit.ts'
-import { openDatabase } from '../../storage/database.ts'
 import { createLimiter } from '../limiter.ts'
 import { RadistClient, type RadistAccess } from './client.ts'
 
@@ -13,7 +11,7 @@ let access: RadistAccess
 beforeAll(async () => {
   emulator = await startRadist(0)
   client = new RadistClient(
-    createLimiter(createGroupCommit(await openDatabase('sqlite::memory:')).transact, systemClock),
+    createLimiter(systemClock),
   )
   const { world } = emulator
   access = {

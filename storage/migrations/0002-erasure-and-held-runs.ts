@@ -1,50 +1,44 @@
 import { sql, type Kysely } from 'kysely'
 
-/** What erasing a contact, resuming held runs and noticing dead webhooks need. */
+/** What erasing a contact and resuming held runs need; indexes that hold no more than is looked for. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   const { schema } = db
+  // One process keeps its limiters in memory.
+  await schema.dropTable('limiters').execute()
   await schema.alterTable('runs').addColumn('contact_id', 'bigint').execute()
   await schema
     .alterTable('runs')
     .addColumn('is_held', 'integer', column => column.notNull().defaultTo(0))
     .execute()
   await schema
+    .alterTable('accounts')
+    .addColumn('connected_at', 'bigint', column => column.notNull().defaultTo(0))
+    .execute()
+  await schema
     .createIndex('runs_account_id_contact_id_idx')
     .on('runs')
     .columns(['account_id', 'contact_id'])
-    .execute()
-  await schema
-    .createIndex('runs_account_id_entity_idx')
-    .on('runs')
-    .columns(['account_id', 'entity_type', 'entity_id'])
+    .where(sql.ref('contact_id'), 'is not', null)
     .execute()
   await schema
     .createIndex('runs_held_idx')
     .on('runs')
     .column('account_id')
-    .where(sql.ref('is_held'), '=', 1)
+    .where(sql.ref('is_held'), '=', sql.lit(1))
     .execute()
+  await schema.dropIndex('runs_wake_at_idx').execute()
   await schema
-    .alterTable('accounts')
-    .addColumn('connected_at', 'bigint', column => column.notNull().defaultTo(0))
+    .createIndex('runs_wake_at_idx')
+    .on('runs')
+    .column('wake_at')
+    .where(sql.ref('wake_at'), 'is not', null)
     .execute()
+  await schema.dropIndex('runs_is_settled_idx').execute()
   await schema
-    .alterTable('sent_messages')
-    .addColumn('accepted_at', 'bigint', column => column.notNull().defaultTo(0))
-    .execute()
-  await schema
-    .alterTable('sent_messages')
-    .addColumn('expects_receipt', 'integer', column => column.notNull().defaultTo(0))
-    .execute()
-  await schema
-    .createIndex('sent_messages_account_id_accepted_at_idx')
-    .on('sent_messages')
-    .columns(['account_id', 'accepted_at'])
-    .execute()
-  await schema
-    .createIndex('receipts_account_id_received_at_idx')
-    .on('receipts')
-    .columns(['account_id', 'received_at'])
+    .createIndex('runs_open_idx')
+    .on('runs')
+    .column('created_at')
+    .where(sql.ref('is_settled'), '=', sql.lit(0))
     .execute()
   await schema
     .createIndex('receipts_unclaimed_idx')
