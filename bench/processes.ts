@@ -22,7 +22,7 @@ export async function startServer(
   environment: Readonly<Record<string, string>>,
 ): Promise<Server> {
   const startedAt = performance.now()
-  const child = spawn('node', ['--disable-warning=ExperimentalWarning', ...(process.env.NFLAGS?process.env.NFLAGS.split(' '):[]), script], {
+  const child = spawn('node', ['--disable-warning=ExperimentalWarning', script], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, PORT: String(port), ...environment },

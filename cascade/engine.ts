@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { randomUUID } from 'node:crypto'
 import type { Account } from '../storage/accounts.ts'
 import type { Queryable } from '../storage/database.ts'
@@ -5,6 +6,7 @@ import { isStorageFailure } from '../storage/failures.ts'
 import { runsWithMail } from '../storage/receipts.ts'
 import {
   dueRuns,
+  findRun,
   heldRunIds,
   insertRun,
   interruptedRuns,
@@ -17,11 +19,12 @@ import {
   type StoredRun,
 } from '../storage/runs.ts'
 import { backoffMs } from './core/backoff.ts'
-import { decide, RESTART_GRACE_MS, wakeAtOf } from './core/decide.ts'
+import { commandsOf, decide, RESTART_GRACE_MS, wakeAtOf } from './core/decide.ts'
 import type { Command, RunEvent } from './core/events.ts'
 import { isSettled, newRun, type Run } from './core/run.ts'
 import { takeTurns } from './core/take-turns.ts'
 import { perform, writeNote, type OutsideCommand } from './effects.ts'
+import { Lanes } from './lanes.ts'
 import type { Services } from './services.ts'
 import { transition, type Transition } from './transition.ts'
 
@@ -39,6 +42,19 @@ const TOKEN_TWIN_SECONDS = 10
 /** How long a stop waits for requests that are on their way. */
 const STOP_GRACE_MS = 10_000
 
+/** So many requests of an account may be under way at a service: some more than its limiter lets out. */
+const KOMMO = { service: 'kommo', max: 10 } as const
+const RADIST = { service: 'radist', max: 40 } as const
+const SERVICES = {
+  gather: KOMMO,
+  continue_bot: KOMMO,
+  write_note: KOMMO,
+  create_chat: RADIST,
+  send_part: RADIST,
+  read_back: RADIST,
+}
+type WaitingCommand = { runId: string; command: OutsideCommand | { type: 'write_note' } }
+
 /** What has happened to a run. */
 export type News = { runId: string; event: RunEvent }
 
@@ -50,6 +66,7 @@ export type News = { runId: string; event: RunEvent }
 export class Engine {
   private readonly services: Services
   private readonly inFlight = new Set<Promise<void>>()
+  private readonly lanes = new Lanes<WaitingCommand>()
   private cancelTimer: (() => void) | null = null
   private timerAt = Number.POSITIVE_INFINITY
   private stopped = false
@@ -242,40 +259,51 @@ export class Engine {
     for (const command of commands) {
       // Those two are carried out where they arise, in their transition.
       if (command.type === 'pick_connection' || command.type === 'queue_for_chat') continue
-      const work =
-        command.type === 'write_note'
-          ? this.note(stored, known)
-          : this.carryOut(stored, command, known)
-      this.track(work)
+      const { service, max } = SERVICES[command.type]
+      const lane = `${stored.subject.accountId}:${service}`
+      const waiting = { runId: stored.run.id, command }
+      if (!this.lanes.enter(lane, max, waiting)) continue
+      this.track(this.carryOut(stored, command, known).finally(() => this.leave(lane)))
+    }
+  }
+
+  /** Lets the next one of a lane in, with the state that its run has by then. */
+  private leave(lane: string): void {
+    const next = this.stopped ? undefined : this.lanes.leave(lane)
+    if (next) this.track(this.carryOutLater(next).finally(() => this.leave(lane)))
+  }
+
+  private async carryOutLater({ runId, command }: WaitingCommand): Promise<void> {
+    const { clock, database } = this.services
+    const stored = await findRun(database, runId)
+    if (!stored) return
+    // A note was claimed when it was asked for, so the state does not ask for it again.
+    const wanted = command.type === 'write_note' ? [command] : commandsOf(stored.run, clock.now())
+    if (wanted.some(one => isDeepStrictEqual(one, command))) {
+      await this.carryOut(stored, command, null)
     }
   }
 
   private async carryOut(
     stored: StoredRun,
-    command: OutsideCommand,
+    command: OutsideCommand | { type: 'write_note' },
     known: Account | null,
   ): Promise<void> {
     const { run, subject } = stored
     const { accounts, database, failpoint, log } = this.services
-    let events: RunEvent[]
+    let events: RunEvent[] = []
     try {
       const account = known ?? (await accounts.find(database, subject.accountId))
       if (!account) return
       failpoint(`${command.type}: before it is done`)
-      events = await perform(this.services, account, stored, command)
+      if (command.type === 'write_note') await writeNote(this.services, account, stored)
+      else events = await perform(this.services, account, stored, command)
       failpoint(`${command.type}: after it was done`)
     } catch (error) {
       log.error({ run: run.id, command: command.type, err: error }, 'command failed')
-      events = [afterCrash(command)]
+      if (command.type !== 'write_note') events = [afterCrash(command)]
     }
     for (const event of events) await this.insist(run.id, event)
-  }
-
-  private async note(stored: StoredRun, known: Account | null): Promise<void> {
-    const { accounts, database, failpoint } = this.services
-    failpoint('write_note: before it is done')
-    const account = known ?? (await accounts.find(database, stored.subject.accountId))
-    if (account) await writeNote(this.services, account, stored)
   }
 
   private soon(runId: string, event: RunEvent): void {

@@ -19,16 +19,33 @@ const NOT_SENT_CODES = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ])
 
+type Options = Readonly<{
+  method: 'GET' | 'POST' | 'DELETE'
+  headers: Readonly<Record<string, string>>
+  json?: unknown
+  timeoutMs: number
+}>
+
 export async function request(
   url: string,
-  options: Readonly<{
-    method: 'GET' | 'POST' | 'DELETE'
-    headers: Readonly<Record<string, string>>
-    json?: unknown
-    timeoutMs: number
-  }>,
+  options: Options,
 ): Promise<Answer> {
-  const { method, headers, json, timeoutMs } = options
+  const { timeoutMs } = options
+  // `AbortSignal.timeout` would keep each request in memory until its time is over.
+  const controller = new AbortController()
+  const timer = setTimeout(() => controller.abort(), timeoutMs)
+  try {
+    return await answerOf(url, options, controller.signal)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function answerOf(
+  url: string,
+  { method, headers, json }: Omit<Options, 'timeoutMs'>,
+  signal: AbortSignal,
+): Promise<Answer> {
   let response: Response
   try {
     response = await fetch(url, {
@@ -40,7 +57,7 @@ export async function request(
       ...(json === undefined ? {} : { body: JSON.stringify(json) }),
       // A redirect would carry the key to another host.
       redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
+      signal,
     })
   } catch (error) {
     return { kind: NOT_SENT_CODES.has(codeOf(error)) ? 'not_sent' : 'lost' }

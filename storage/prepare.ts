@@ -2,10 +2,10 @@ import type { Compilable, CompiledQuery } from 'kysely'
 import type { Queryable } from './database.ts'
 
 /** Stands for a value in a query that is built before its values are known. */
-class Placeholder {
-  readonly name: PropertyKey
+class Placeholder<Name> {
+  readonly name: Name
 
-  constructor(name: PropertyKey) {
+  constructor(name: Name) {
     this.name = name
   }
 }
@@ -30,11 +30,14 @@ export function prepare<Values extends object, Row>(
 
   return async function run(db, values) {
     compiled ??= compile(db)
-    const known = new Map<PropertyKey, unknown>(Object.entries(values))
-    const parameters = compiled.parameters.map(one =>
-      one instanceof Placeholder ? known.get(one.name) : one,
+    const parameters = compiled.parameters.map((one: unknown) =>
+      isPlaceholder<keyof Values>(one) ? values[one.name] : one,
     )
     const { rows } = await db.executeQuery<Row>({ ...compiled, parameters })
     return rows
   }
+}
+
+function isPlaceholder<Name>(value: unknown): value is Placeholder<Name> {
+  return value instanceof Placeholder
 }

@@ -65,13 +65,12 @@ export async function insertRun(
   await addHistory(db, subject.accountId, run.id, history, run.createdAt)
 }
 
-const updateRunRow = prepare(
-  (db, value: Value<State & { id: string; account_id: number }>) =>
-    db
-      .updateTable('runs')
-      .set(stateColumns(value))
-      .where('id', '=', value('id'))
-      .where('account_id', '=', value('account_id')),
+const updateRunRow = prepare((db, value: Value<State & { id: string; account_id: number }>) =>
+  db
+    .updateTable('runs')
+    .set(stateColumns(value))
+    .where('id', '=', value('id'))
+    .where('account_id', '=', value('account_id')),
 )
 
 /** Stores a run's new state with the history of the step that led to it. */
@@ -128,15 +127,14 @@ export async function findRun(db: Queryable, id: string): Promise<StoredRun | nu
   return row ? toStoredRun(row) : null
 }
 
-const lastByReturnUrl = prepare(
-  (db, value: Value<{ accountId: number; returnUrl: string }>) =>
-    db
-      .selectFrom('runs')
-      .selectAll()
-      .where('account_id', '=', value('accountId'))
-      .where('return_url', '=', value('returnUrl'))
-      .orderBy('created_at', 'desc')
-      .limit(1),
+const lastByReturnUrl = prepare((db, value: Value<{ accountId: number; returnUrl: string }>) =>
+  db
+    .selectFrom('runs')
+    .selectAll()
+    .where('account_id', '=', value('accountId'))
+    .where('return_url', '=', value('returnUrl'))
+    .orderBy('created_at', 'desc')
+    .limit(1),
 )
 
 /** The last run that this return URL came with. */

@@ -1,41 +1,127 @@
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
-import { SqliteDialect } from 'kysely'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import {
+  CompiledQuery,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type QueryResult,
+} from 'kysely'
+
+/** Statements with `in (…)` lists of any length would otherwise pile up. */
+const PREPARED_MAX = 500
 
 /**
  * Node's own SQLite for Kysely. Write-ahead log with full synchronous commits: what is answered with
  * 200 survives a power cut.
  */
-export function sqliteDialect(path: string): SqliteDialect {
-  const database = new DatabaseSync(path)
-  database.exec('pragma journal_mode = wal')
-  database.exec('pragma synchronous = full')
-  database.exec('pragma busy_timeout = 5000')
-  const prepared = new Map<string, ReturnType<typeof prepare>>()
+export function sqliteDialect(path: string): Dialect {
+  return {
+    createDriver: () => new SqliteDriver(new SqliteConnection(path)),
+    createAdapter: () => new SqliteAdapter(),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createIntrospector: db => new SqliteIntrospector(db),
+  }
+}
 
-  function prepare(sql: string) {
-    // A transaction that reads first and writes then must not find that another process was faster.
-    const statement = database.prepare(sql === 'begin' ? 'begin immediate' : sql)
-    return {
-      reader: statement.columns().length > 0,
-      all: (parameters: readonly unknown[]) => statement.all(...parameters.map(toInput)),
-      run: (parameters: readonly unknown[]) => statement.run(...parameters.map(toInput)),
-      iterate: (parameters: readonly unknown[]) => statement.iterate(...parameters.map(toInput)),
-    }
+/**
+ * One connection, lent to one user after the other in the order in which they came. (Kysely's own
+ * driver wakes all that wait each time, which a busy server feels.)
+ */
+class SqliteDriver implements Driver {
+  private readonly connection: SqliteConnection
+  private readonly waiting: ((connection: DatabaseConnection) => void)[] = []
+  private isLent = false
+
+  constructor(connection: SqliteConnection) {
+    this.connection = connection
   }
 
-  return new SqliteDialect({
-    database: {
-      close: () => database.close(),
-      prepare(sql: string) {
-        const known = prepared.get(sql)
-        if (known) return known
-        const statement = prepare(sql)
-        // Statements with `in (…)` lists of any length would otherwise pile up.
-        if (prepared.size < 500) prepared.set(sql, statement)
-        return statement
-      },
-    },
-  })
+  async init(): Promise<void> {
+    await this.connection.open()
+  }
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    if (!this.isLent) {
+      this.isLent = true
+      return this.connection
+    }
+    return new Promise(resolve => {
+      this.waiting.push(resolve)
+    })
+  }
+
+  async releaseConnection(): Promise<void> {
+    const next = this.waiting.shift()
+    if (next) next(this.connection)
+    else this.isLent = false
+  }
+
+  /** One that reads first and writes then must not find that another process was faster. */
+  async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'))
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('commit'))
+  }
+
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('rollback'))
+  }
+
+  async destroy(): Promise<void> {
+    this.connection.close()
+  }
+}
+
+type Prepared = { statement: StatementSync; isReader: boolean }
+
+class SqliteConnection implements DatabaseConnection {
+  private readonly path: string
+  private readonly prepared = new Map<string, Prepared>()
+  private database: DatabaseSync | null = null
+
+  constructor(path: string) {
+    this.path = path
+  }
+
+  async open(): Promise<void> {
+    this.database = new DatabaseSync(this.path)
+    this.database.exec('pragma journal_mode = wal')
+    this.database.exec('pragma synchronous = full')
+    this.database.exec('pragma busy_timeout = 5000')
+  }
+
+  close(): void {
+    this.database?.close()
+  }
+
+  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    const { statement, isReader } = this.prepare(sql)
+    const values = parameters.map(toInput)
+    // What a row looks like is the caller's promise, as with every driver.
+    if (isReader) return { rows: statement.all(...values) as Row[] }
+    const { changes } = statement.run(...values)
+    return { rows: [], numAffectedRows: BigInt(changes) }
+  }
+
+  // eslint-disable-next-line require-yield -- Kysely asks for the method; nothing of ours streams.
+  async *streamQuery(): AsyncIterableIterator<never> {
+    throw new Error('Queries of SQLite are not streamed')
+  }
+
+  private prepare(sql: string): Prepared {
+    const known = this.prepared.get(sql)
+    if (known) return known
+    if (!this.database) throw new Error('The database is closed')
+    const statement = this.database.prepare(sql)
+    const prepared = { statement, isReader: statement.columns().length > 0 }
+    if (this.prepared.size < PREPARED_MAX) this.prepared.set(sql, prepared)
+    return prepared
+  }
 }
 
 function toInput(value: unknown): SQLInputValue {

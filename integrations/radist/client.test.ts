@@ -10,9 +10,7 @@ let access: RadistAccess
 
 beforeAll(async () => {
   emulator = await startRadist(0)
-  client = new RadistClient(
-    createLimiter(systemClock),
-  )
+  client = new RadistClient(createLimiter(systemClock))
   const { world } = emulator
   access = {
     accountId: 1,
