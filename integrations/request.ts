@@ -26,10 +26,7 @@ type Options = Readonly<{
   timeoutMs: number
 }>
 
-export async function request(
-  url: string,
-  options: Options,
-): Promise<Answer> {
+export async function request(url: string, options: Options): Promise<Answer> {
   const { timeoutMs } = options
   // `AbortSignal.timeout` would keep each request in memory until its time is over.
   const controller = new AbortController()
