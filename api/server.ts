@@ -53,8 +53,9 @@ export async function startServer(config: Config): Promise<RunningServer> {
       sync.stop()
       stopSweep()
       stopUpkeep()
-      await new Promise(resolve => server.close(resolve))
+      // What is on its way may need its webhooks to come to an end, so the door closes last.
       await engine.stop()
+      await new Promise(resolve => server.close(resolve))
       await database.destroy()
       unlock()
     },

@@ -103,7 +103,7 @@ export class Engine {
     account: Account,
     subject: RunSubject & { returnUrl: string; tokenHash: string; tokenIssuedAt: number },
   ): Promise<'started' | 'same_run' | 'token_reused'> {
-    const { clock, failpoint, transact } = this.services
+    const { clock, failpoint, log, transact } = this.services
     const found = await transact(async transaction => {
       const bound = await returnUrlOfToken(transaction, account.id, subject.tokenHash)
       const isTwin = clock.now() / 1000 - subject.tokenIssuedAt <= TOKEN_TWIN_SECONDS
@@ -112,7 +112,10 @@ export class Engine {
       const last = await lastRunOfReturnUrl(transaction, account.id, subject.returnUrl)
       const isOpen = last && !isContinued(last.run)
       const isOld = last && subject.tokenIssuedAt <= (last.subject.tokenIssuedAt ?? 0)
-      if (last && (isOpen || isOld)) return { kind: 'same_run', id: last.run.id } as const
+      if (last && (isOpen || isOld)) {
+        const isSameMessage = last.subject.message === subject.message
+        return { kind: 'same_run', id: last.run.id, isSameMessage } as const
+      }
       const started = await this.insert(transaction, account, subject)
       failpoint('hook: before its commit')
       return { kind: 'started', started } as const
@@ -122,7 +125,11 @@ export class Engine {
     if (found.kind === 'started') {
       this.carryOutAll(found.started.stored, found.started.commands, account)
     }
-    if (found.kind === 'same_run') this.soon(found.id, { type: 'continue_asked_again' })
+    if (found.kind === 'same_run') {
+      if (!found.isSameMessage)
+        log.warn({ run: found.id }, 'the hook came again with another message')
+      this.soon(found.id, { type: 'continue_asked_again' })
+    }
     return found.kind
   }
 

@@ -37,6 +37,7 @@ async function play(change: Partial<Scenario>): Promise<SimResult> {
     chatFates: [],
     continueFates: [],
     restarts: [],
+    erasures: [],
     hasLimits: false,
     ...change,
   })
@@ -70,6 +71,16 @@ describe('sending', () => {
     const result = await play({ sendFates: [send({ answer: 'lost_unsent', answerMs: 20_000 })] })
     expect(messengersOf(result)).toEqual(['alpha', 'beta'])
     expect(entriesOf(result, 'attempt_failed')).toMatchObject([{ reason: 'unknown' }])
+  })
+
+  it('S4 the answer comes after we gave up: one call, and the chat that is read back gives the id', async () => {
+    const never = 10 * 3600_000
+    const result = await play({
+      sendFates: [send({ answer: 'lost_sent', answerMs: 20_000, echoMs: never, newsMs: 30_000 })],
+    })
+    expect(messengersOf(result)).toEqual(['alpha'])
+    expect(entriesOf(result, 'part_found')).toEqual([{ type: 'part_found', attempt: 1, part: 0 }])
+    expect(outcomeOf(result)).toMatchObject({ kind: 'delivered', messenger: 'alpha' })
   })
 
   it('S5 refused before bytes are sent: the next messenger within a second', async () => {
@@ -107,6 +118,15 @@ describe('sending', () => {
     // The wait counts from the acceptance, 50 ms after the call.
     const result = await play({ sendFates: [send({ newsMs: newsMs + 50 })] })
     expect(messengersOf(result)).toEqual(messengers)
+  })
+
+  it('an error that comes before its send’s answer moves on at once', async () => {
+    const result = await play({
+      sendFates: [send({ news: 'error', newsMs: 100, echoMs: 50, answerMs: 5000 })],
+    })
+    const [first, second] = result.world.calls
+    expect(messengersOf(result)).toEqual(['alpha', 'beta'])
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeLessThan(6000)
   })
 
   it('S11 what arrives after the end is recorded as late', async () => {
@@ -149,6 +169,40 @@ describe('sending', () => {
     const result = await play({ sendFates: [send({ news: 'reply', newsMs: 5000 })] })
     expect(messengersOf(result)).toEqual(['alpha'])
     expect(outcomeOf(result)).toMatchObject({ kind: 'delivered', by: 'reply' })
+  })
+
+  it('S17 a contact erased during the cascade: no later call, the bot goes on, nothing personal stays', async () => {
+    const result = await play({
+      sendFates: [silent],
+      erasures: [{ account: 0, contact: 1, atMs: 30_000 }],
+    })
+    expect(messengersOf(result)).toEqual(['alpha'])
+    expect(outcomeOf(result)).toEqual({ kind: 'not_delivered', reason: 'contact_erased' })
+    expect(result.world.continues.map(call => call.accepted)).toEqual([true])
+    const { id } = result.records[0]?.run ?? { id: '' }
+    const rows = await sim.database.selectFrom('runs').selectAll().where('id', '=', id).execute()
+    expect(JSON.stringify(rows)).not.toMatch(/\+34|Contact 1|text of run/u)
+  })
+
+  it('S17 a contact erased while it is read is not brought back', async () => {
+    const result = await play({ erasures: [{ account: 0, contact: 1, atMs: 10 }] })
+    expect(messengersOf(result)).toEqual([])
+    expect(outcomeOf(result)).toEqual({ kind: 'not_delivered', reason: 'contact_erased' })
+  })
+
+  it('S17 what queues behind the limiter does not leave after the contact was erased', async () => {
+    const runs = [0, 1, 2, 3, 4, 5].map(index => ({
+      account: 0 as const,
+      contact: 1 + index,
+      atMs: 0,
+      hasFile: false,
+    }))
+    const erasures = [{ account: 0 as const, contact: 6, atMs: 300 }]
+    const result = await play({ runs, hasLimits: true, erasures })
+    const erased = result.records.find(({ run }) => run.gathered?.contactId === 6)
+    const outcome = erased?.run.phase.name === 'ended' ? erased.run.phase.outcome : null
+    expect(outcome).toEqual({ kind: 'not_delivered', reason: 'contact_erased' })
+    expect(result.world.calls).toHaveLength(5)
   })
 
   it('S18 two runs of one contact in the same second: one after the other, no crossed receipts', async () => {
@@ -217,7 +271,7 @@ describe('round robin', () => {
     return [...counts.values()].toSorted((a, b) => a - b)
   }
 
-  it('R1 forty picks at once over four connections: ten each', async () => {
+  it('R1 forty runs at once over four connections: ten each', async () => {
     const result = await play({ runs: many, messengers: fourConnections })
     expect(countsOf(result)).toEqual([10, 10, 10, 10])
   })
@@ -242,7 +296,41 @@ describe('round robin', () => {
   })
 })
 
+describe('fairness', () => {
+  const flood = Array.from({ length: 300 }, (_, index) => ({
+    account: 0 as const,
+    contact: 1 + (index % 50),
+    atMs: 0,
+    hasFile: false,
+  }))
+  const single = { account: 1, contact: 1, atMs: 5, hasFile: false } as const
+
+  it('R5 one account floods: another’s single message leaves within two seconds', async () => {
+    const result = await play({ runs: [...flood, single], hasLimits: true })
+    const mine = result.records.at(-1)
+    const call = result.world.calls.find(({ accountId }) => accountId === mine?.accountId)
+    expect(call?.at).toBeLessThan(2000)
+  })
+
+  it('R6 one account’s provider hangs: another’s messages take no longer than alone', async () => {
+    const timesOf = ({ world, records }: SimResult) =>
+      world.calls.filter(call => call.accountId === records.at(-1)?.accountId).map(call => call.at)
+    const alone = await play({ runs: [single] })
+    const hanging = flood.slice(0, 30)
+    const chatFates = hanging.map(() => chat({ answer: 'lost', answerMs: 20_000 }))
+    const result = await play({ runs: [...hanging, { ...single, contact: 30 }], chatFates })
+    expect(timesOf(alone)).toHaveLength(1)
+    expect(timesOf(result)).toEqual(timesOf(alone))
+  })
+})
+
 describe('continue', () => {
+  it('K10 another bot runs on the deal by now: the refusal is final, and is not asked again', async () => {
+    const result = await play({ continueFates: ['refused'] })
+    expect(result.records[0]?.run.continuation).toEqual({ state: 'settled', as: 'refused' })
+    expect(result.world.continues).toHaveLength(1)
+  })
+
   it('K7 a failed continue is tried again, and the bot goes on once', async () => {
     const result = await play({ continueFates: ['failed', 'failed', 'failed'] })
     expect(result.world.continues.map(call => call.accepted)).toEqual([false, false, false, true])

@@ -3,7 +3,7 @@ import { leaveChatQueues, joinChatQueue } from '../storage/chat-queue.ts'
 import { upsertChat } from '../storage/chats.ts'
 import { isContactErasedSince } from '../storage/contacts.ts'
 import type { Queryable } from '../storage/database.ts'
-import { takeReceipts } from '../storage/receipts.ts'
+import { takeReceipts, unclaimedReceipts } from '../storage/receipts.ts'
 import {
   findRun,
   rememberRunChat,
@@ -79,17 +79,28 @@ async function settle(
     // Later commands replace earlier ones: they follow from the newest state.
     if (decision.commands.length > 0) commands = decision.commands
   }
-  follow(event)
-  for (const receipt of await mailbox(db, subject.accountId, state, event)) follow(receipt)
+  const { accountId } = subject
+  if (event.type === 'part_accepted' || event.type === 'echo') {
+    const { messageId } = event
+    const early = await unclaimedReceipts(db, accountId, messageId)
+    follow({ ...event, early })
+    const isOwn = state.attempts.some(one => one.parts.some(part => part.messageId === messageId))
+    if (isOwn && early.length > 0) await takeReceipts(db, accountId, messageId, run.id)
+  } else {
+    follow(event)
+  }
+  if (event.type === 'restarted') {
+    for (const receipt of await mailbox(db, accountId, state)) follow(receipt)
+  }
   for (;;) {
     const [local] = commands
     if (local?.type === 'pick_connection') {
       const { messenger, except } = local
-      follow(await pickConnection(db, subject.accountId, messenger, except, now))
+      follow(await pickConnection(db, accountId, messenger, except, now))
     } else if (local?.type === 'queue_for_chat') {
       commands = []
       // When it is not this run's turn nothing happens: whoever leaves the queue tells the next.
-      const isFree = await joinChatQueue(db, subject.accountId, local.chatId, run.id)
+      const isFree = await joinChatQueue(db, accountId, local.chatId, run.id)
       follow(isFree ? { type: 'chat_free' } : { type: 'chat_busy' })
     } else break
   }
@@ -102,21 +113,11 @@ async function settle(
   return { run: state, commands, history }
 }
 
-/** Receipts that came before their message's id was known, or while nobody could take them. */
-async function mailbox(
-  db: Queryable,
-  accountId: number,
-  run: Run,
-  event: RunEvent,
-): Promise<RunEvent[]> {
-  const wanted =
-    event.type === 'restarted'
-      ? run.attempts.flatMap(attempt => attempt.parts.flatMap(part => part.messageId ?? []))
-      : event.type === 'part_accepted' || event.type === 'echo'
-        ? [event.messageId]
-        : []
+/** Receipts that were stored, but not applied any more before a stop. */
+async function mailbox(db: Queryable, accountId: number, run: Run): Promise<RunEvent[]> {
   const events: RunEvent[] = []
-  for (const messageId of wanted) {
+  for (const { messageId } of run.attempts.flatMap(attempt => attempt.parts)) {
+    if (messageId === undefined) continue
     for (const status of await takeReceipts(db, accountId, messageId, run.id)) {
       events.push({ type: 'receipt', messageId, status })
     }

@@ -68,6 +68,26 @@ export async function deleteUnclaimedReceipts(db: Queryable, before: number): Pr
     .execute()
 }
 
+const unclaimed = prepare((db, value: Value<{ accountId: number; messageId: string }>) =>
+  db
+    .selectFrom('receipts')
+    .select('status')
+    .where('account_id', '=', value('accountId'))
+    .where('message_id', '=', value('messageId'))
+    .where('matched_run_id', 'is', null)
+    .orderBy('id'),
+)
+
+/** Receipts of a message that no run has taken yet, oldest first; they stay where they are. */
+export async function unclaimedReceipts(
+  db: Queryable,
+  accountId: number,
+  messageId: string,
+): Promise<ReceiptStatus[]> {
+  const rows = await unclaimed(db, { accountId, messageId })
+  return rows.map(row => statusSchema.parse(row.status))
+}
+
 const claimReceipts = prepare(
   (db, value: Value<{ accountId: number; messageId: string; runId: string }>) =>
     db

@@ -69,7 +69,10 @@ class SqliteDriver implements Driver {
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('rollback'))
+    // When the disk is full SQLite has rolled back by itself.
+    if (this.connection.isInTransaction()) {
+      await connection.executeQuery(CompiledQuery.raw('rollback'))
+    }
   }
 
   async destroy(): Promise<void> {
@@ -93,6 +96,10 @@ class SqliteConnection implements DatabaseConnection {
     this.database.exec('pragma journal_mode = wal')
     this.database.exec('pragma synchronous = full')
     this.database.exec('pragma busy_timeout = 5000')
+  }
+
+  isInTransaction(): boolean {
+    return this.database?.isTransaction ?? false
   }
 
   close(): void {

@@ -16,7 +16,11 @@ export type DemoSettings = {
 }
 
 export type Emulators = { kommoUrl: string; radistUrl: string; process: ChildProcess }
-export type Product = { url: string; process: ChildProcess }
+export type Product = {
+  url: string
+  process: ChildProcess
+  environment: Readonly<Record<string, string | undefined>>
+}
 
 const INTEGRATION = {
   KOMMO_CLIENT_ID: 'demo-client-id',
@@ -48,8 +52,13 @@ export function startProduct(
   settings: DemoSettings,
   emulators: Pick<Emulators, 'kommoUrl' | 'radistUrl'>,
 ): Promise<Product> {
-  const child = start('api/main.ts', productEnvironment(settings, emulators))
-  return ready(child, message => ({ url: (message as { ready: string }).ready, process: child }))
+  const environment = productEnvironment(settings, emulators)
+  const child = start('api/main.ts', environment)
+  return ready(child, message => ({
+    url: (message as { ready: string }).ready,
+    process: child,
+    environment,
+  }))
 }
 
 /** Registers the emulated account, by the same command as an operator would. */

@@ -1,9 +1,12 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { SignJWT } from 'jose'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startInProcess } from '../../e2e/support/in-process.ts'
 import { until } from '../../e2e/support/stack.ts'
+import type { Database } from '../../storage/database.ts'
+import { ACCOUNT_ID } from '../../emulators/kommo/account.ts'
 import { hookToken, pageToken } from '../../emulators/kommo/tokens.ts'
 
 let stack: Awaited<ReturnType<typeof startInProcess>>
@@ -65,6 +68,14 @@ async function closedAddress(): Promise<string> {
   return `http://127.0.0.1:${address && typeof address === 'object' ? address.port : 0}/v2`
 }
 
+/** The disk is full: no page more than there are. */
+async function limitPages(database: Database): Promise<void> {
+  const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(database)
+  await sql`pragma max_page_count = ${sql.lit(rows[0]?.page_count ?? 0)}`.execute(database)
+}
+
+const freePages = (database: Database) => sql`pragma max_page_count = 1073741823`.execute(database)
+
 const runsOf = (url: string) =>
   stack.services.database.selectFrom('runs').selectAll().where('return_url', '=', url).execute()
 
@@ -93,12 +104,50 @@ describe('the hook', () => {
     expect((await post({ ...fields, token: await claims({}, 'HS256') })).status).toBe(200)
   })
 
-  it('makes one run of the same call twice at once, and of a repeated call', async () => {
+  it('S1 K5 K9 makes one run of the same call twice at once, and of one that comes late', async () => {
     const fields = { token: await token(), return_url: returnUrl(), 'data[message]': MESSAGE }
     const answers = await Promise.all([post(fields), post(fields), post(fields)])
     expect(answers.map(answer => answer.status)).toEqual([200, 200, 200])
+    const bodies = await Promise.all(answers.map(answer => answer.json()))
+    expect(bodies.filter(body => body.result === 'started')).toHaveLength(1)
     expect((await post(fields)).status).toBe(200)
     expect(await runsOf(fields.return_url)).toHaveLength(1)
+  })
+
+  it('S2 keeps a run as it is when its hook comes again with another message', async () => {
+    stack.radist.world.reactions.set('26:whatsapp', 'silent')
+    const url = returnUrl()
+    const fields = { token: await token({ type: 2, id: 2026 }), return_url: url }
+    await post({ ...fields, 'data[message]': MESSAGE })
+    const other = JSON.stringify({ version: 1, text: 'Something else' })
+    const answer = await post({ ...fields, 'data[message]': other })
+    expect(await answer.json()).toEqual({ result: 'same_run' })
+    expect((await runsOf(url)).map(run => run.message)).toEqual([MESSAGE])
+  })
+
+  it('D14 K8 answers 503 when its run cannot be stored, and loses none that it answered with 200', async () => {
+    const { database } = stack.services
+    const stored: string[] = []
+    const refused: string[] = []
+    await limitPages(database)
+    onTestFinished(async () => void (await freePages(database)))
+    for (let index = 0; index < 400 && refused.length === 0; index++) {
+      const url = returnUrl()
+      const fields = { token: await token({ type: 2, id: 999 }), return_url: url }
+      const text = `{"version":1,"text":"${'x'.repeat(4000)}"}`
+      const answer = await post({ ...fields, 'data[message]': text })
+      if (answer.status === 200) stored.push(url)
+      else {
+        expect(answer.status).toBe(503)
+        expect(answer.headers.get('retry-after')).toBe('5')
+        refused.push(url)
+      }
+    }
+    await freePages(database)
+    expect(refused).toHaveLength(1)
+    expect(await runsOf(refused[0] ?? '')).toEqual([])
+    const isEnded = async (url: string) => (await runsOf(url))[0]?.phase === 'ended'
+    for (const url of stored) await until('an acknowledged run', () => isEnded(url))
   })
 
   it.each([
@@ -226,6 +275,42 @@ describe('a connection with an error of its own', () => {
     expect(row?.state).toBe('logged_out')
     expect(row?.resting_until).toBeGreaterThan(Date.now())
     if (connection) connection.state = 'in_subscription'
+  })
+})
+
+describe('a bug of ours', () => {
+  it('D12 while sending leaves the process alive: the send is unknown, the next messenger delivers', async () => {
+    const { radist } = stack.services
+    const send = vi.spyOn(radist, 'send').mockImplementationOnce(() => {
+      throw new Error('a bug')
+    })
+    const run = await stack.runBot({ version: 1, text: 'Hello' }, 2027)
+    send.mockRestore()
+    expect(run.log.map(line => line.text)).toContain('Left through “Delivered”')
+    const rows = await stack.services.database
+      .selectFrom('runs')
+      .select('state')
+      .where('entity_id', '=', 2027)
+      .execute()
+    expect(rows[0]?.state).toContain('"status":"unknown"')
+  })
+})
+
+describe('an account that is disconnected while a bot waits', () => {
+  it('holds the continue, and lets the bot go on when the account is connected again', async () => {
+    const { accounts, database, kommo } = stack.services
+    const held = vi.spyOn(kommo, 'continueBot').mockResolvedValueOnce('held')
+    const bot = stack.runBot({ version: 1, text: 'Hello' }, 2028)
+    const run = () =>
+      database.selectFrom('runs').selectAll().where('entity_id', '=', 2028).executeTakeFirst()
+    await until('the continue to be held', async () => (await run())?.is_held === 1)
+    held.mockRestore()
+    const account = await accounts.find(database, ACCOUNT_ID)
+    if (!account) throw new Error('The account is gone')
+    await accounts.save(database, account, Date.now())
+    const { log } = await bot
+    expect(log.map(line => line.text)).toContain('Left through “Delivered”')
+    await until('the run to be settled', async () => (await run())?.is_held === 0)
   })
 })
 

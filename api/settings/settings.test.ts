@@ -1,25 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startInProcess } from '../../e2e/support/in-process.ts'
-import { pageToken } from '../../emulators/kommo/tokens.ts'
+import { signIn, signInCode } from '../../e2e/support/sign-in.ts'
 import type { CascadeView } from '../../contracts/cascade.ts'
 
 let stack: Awaited<ReturnType<typeof startInProcess>>
 let cookie: string
 beforeAll(async () => {
   stack = await startInProcess()
-  cookie = await signIn({ id: 504, isAdmin: true })
+  cookie = await signIn(stack, { id: 504, isAdmin: true })
 })
 afterAll(() => stack.stop())
 
-async function code(user: { id: number; isAdmin: boolean }): Promise<string> {
-  const token = await pageToken(stack.integration, stack.kommo.url, user)
-  const answer = await fetch(`${stack.url}/api/widget/sign-in`, {
-    method: 'POST',
-    headers: { 'x-auth-token': token },
-  })
-  const { url } = (await answer.json()) as { url: string }
-  return new URLSearchParams(new URL(url).hash.slice(1)).get('code') ?? ''
-}
+const code = (user: { id: number; isAdmin: boolean }) => signInCode(stack, user)
 
 function exchange(value: string, origin = stack.url): Promise<Response> {
   return fetch(`${stack.url}/api/session`, {
@@ -27,11 +19,6 @@ function exchange(value: string, origin = stack.url): Promise<Response> {
     headers: { 'content-type': 'application/json', origin },
     body: JSON.stringify({ code: value }),
   })
-}
-
-async function signIn(user: { id: number; isAdmin: boolean }): Promise<string> {
-  const answer = await exchange(await code(user))
-  return answer.headers.get('set-cookie')?.split(';')[0] ?? ''
 }
 
 const get = (as: string) => fetch(`${stack.url}/api/cascade`, { headers: { cookie: as } })
@@ -68,7 +55,7 @@ describe('signing in', () => {
   })
 
   it('ends with signing out', async () => {
-    const own = await signIn({ id: 504, isAdmin: true })
+    const own = await signIn(stack, { id: 504, isAdmin: true })
     const signOut = { method: 'DELETE', headers: { cookie: own, origin: stack.url } }
     expect((await fetch(`${stack.url}/api/session`, signOut)).status).toBe(204)
     expect((await get(own)).status).toBe(401)
@@ -134,7 +121,7 @@ describe('saving the cascade', () => {
 
   it('is for admins, from our own page, with a session', async () => {
     const change = changeOf(await current())
-    expect((await put(await signIn({ id: 505, isAdmin: false }), change)).status).toBe(403)
+    expect((await put(await signIn(stack, { id: 505, isAdmin: false }), change)).status).toBe(403)
     expect((await put(cookie, change, 'https://evil.example')).status).toBe(403)
     expect((await put('session=nonsense', change)).status).toBe(401)
   })

@@ -1,6 +1,9 @@
 import type { ProviderError, NotDeliveredReason } from '../../contracts/history.ts'
 import type { Address, Gathered } from './run.ts'
 
+/** Receipts of a message that came before the run knew that the message is its own. */
+export type Early = readonly ('delivered' | 'read' | 'error')[]
+
 /** Everything that can happen to a run. Effects answer with events, too. */
 export type RunEvent =
   | { type: 'started' }
@@ -16,7 +19,7 @@ export type RunEvent =
   | { type: 'chat_refused'; error: ProviderError }
   | { type: 'chat_busy' }
   | { type: 'chat_free' }
-  | { type: 'part_accepted'; attempt: number; part: number; messageId: string }
+  | { type: 'part_accepted'; attempt: number; part: number; messageId: string; early?: Early }
   | { type: 'part_rejected'; attempt: number; part: number; error: ProviderError }
   | { type: 'part_unknown'; attempt: number; part: number }
   | { type: 'receipt'; messageId: string; status: 'delivered' | 'read' | 'error' }
@@ -27,6 +30,7 @@ export type RunEvent =
       kind: string
       text: string
       createdAt: number
+      early?: Early
     }
   | { type: 'read_back' }
   | { type: 'reply'; chatId: number; createdAt: number }

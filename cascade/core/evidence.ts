@@ -1,7 +1,7 @@
 import { afterError, next } from './choosing.ts'
 import { attemptFailed, inPhase, isLast, lastAttempt, partOf, type Draft } from './draft.ts'
 import { sendPart, settle, waitFor } from './sending.ts'
-import type { RunEvent } from './events.ts'
+import type { Early, RunEvent } from './events.ts'
 import type { ProviderError } from '../../contracts/history.ts'
 import { higher, rankOf, type Attempt, type Part } from './run.ts'
 
@@ -11,15 +11,13 @@ import { higher, rankOf, type Attempt, type Part } from './run.ts'
 const CLOCK_SKEW_MS = 5_000
 
 /** Radist took a part: its id makes receipts find it. */
-export function partAccepted(
-  t: Draft,
-  event: { attempt: number; part: number; messageId: string },
-): void {
+export function partAccepted(t: Draft, event: Extract<RunEvent, { type: 'part_accepted' }>): void {
   const part = partOf(t, event)
   if (!part) return
   part.messageId = event.messageId
   part.status = higher(part.status, 'accepted')
   t.history.push({ type: 'part_accepted', attempt: event.attempt, part: event.part })
+  takeEarly(t, part, event)
   const { phase } = t.run
   if (phase.name !== 'sending' || !isLast(t, event.attempt) || phase.part !== event.part) return
   afterAcceptance(t, event.part, phase)
@@ -127,13 +125,44 @@ export function echo(t: Draft, event: Extract<RunEvent, { type: 'echo' }>): void
     part.messageId = event.messageId
     part.status = higher(part.status, 'accepted')
     t.history.push({ type: 'part_found', attempt: attempt.number, part: index })
-    const { phase } = t.run
-    if (phase.name === 'sending' && isLast(t, attempt.number)) return
-    const goesOn = phase.name === 'waiting' && !phase.isReadingBack
-    if (goesOn && isLast(t, attempt.number) && index + 1 < attempt.parts.length) {
+    takeEarly(t, part, { ...event, attempt: attempt.number, part: index })
+    return afterFinding(t, attempt, index)
+  }
+}
+
+/** A send whose fate was unknown is known to have been taken. */
+function afterFinding(t: Draft, attempt: Attempt, index: number): void {
+  const { phase } = t.run
+  if (phase.name === 'waiting' && isLast(t, attempt.number)) {
+    if (attempt.parts.some(part => part.status === 'error')) return erred(t, attempt, phase.step)
+    if (!phase.isReadingBack && index + 1 < attempt.parts.length) {
       return sendPart(t, index + 1, phase.step, phase.tried)
     }
-    return settle(t, attempt, 'accepted')
+  }
+  const by = attempt.parts.some(part => rankOf(part.status) > rankOf('error'))
+    ? 'receipt'
+    : 'accepted'
+  // While it is still being sent, its answer says when it is accepted; a delivery says enough.
+  if (phase.name === 'sending' && isLast(t, attempt.number) && by === 'accepted') return
+  settle(t, attempt, by)
+}
+
+/** Rule "receipts": those that came before the message's id was known count as if they came now. */
+function takeEarly(
+  t: Draft,
+  part: Attempt['parts'][number],
+  event: { attempt: number; part: number; early?: Early },
+): void {
+  for (const status of event.early ?? []) {
+    const before = part.status
+    part.status = higher(before, status)
+    if (part.status === before) continue
+    const { attempt, part: index } = event
+    t.history.push(
+      t.run.phase.name === 'ended'
+        ? { type: 'late', attempt, status }
+        : { type: 'receipt', attempt, part: index, status },
+    )
   }
 }
 

@@ -66,7 +66,8 @@ export function settle(t: Draft, attempt: Attempt, by: 'receipt' | 'reply' | 'ac
   if (!attempt.parts.every(part => reached(part.status))) return
   const hasArrived = attempt.parts.every(part => rankOf(part.status) >= rankOf('delivered'))
   const { number, messenger } = attempt
-  end(t, { kind: 'delivered', attempt: number, messenger, by: hasArrived ? by : 'accepted' })
+  const known = by === 'accepted' ? 'receipt' : by
+  end(t, { kind: 'delivered', attempt: number, messenger, by: hasArrived ? known : 'accepted' })
 }
 
 /** An existing chat may be of a messenger that is not in the cascade: then the defaults hold. */

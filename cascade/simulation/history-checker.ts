@@ -90,7 +90,9 @@ function checkContinue({ continues }: WorldHistory, { run }: RunRecord, rules: R
     run.phase.name === 'ended' && run.phase.outcome.kind === 'delivered' ? 'success' : 'fail'
   const { continuation } = run
   const isTold = continuation.state === 'settled' && continuation.as === 'accepted'
-  const isRight = rules.everyBotWaits || isTold ? accepted.length === 1 : accepted.length <= 1
+  const isRefused = continuation.state === 'settled' && continuation.as === 'refused'
+  const isOwed = isTold || (rules.everyBotWaits && !isRefused)
+  const isRight = isOwed ? accepted.length === 1 : accepted.length <= 1
   return [
     ...(isRight ? [] : [`has ${accepted.length} accepted continues`]),
     ...(statuses.size > 1 ? ['told the bot both outcomes'] : []),

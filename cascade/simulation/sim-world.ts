@@ -25,6 +25,8 @@ export type ChatFate = {
   answerMs: number
 }
 
+export type ContinueFate = 'accepted' | 'failed' | 'gone' | 'refused'
+
 const REPEAT_MS = 5000
 /** As Radist's: five requests a second. */
 const RATE = { intervalMs: 260, extra: 1 }
@@ -55,7 +57,7 @@ export class SimWorld {
   private readonly connections: readonly Connection[]
   private readonly sendFates: SendFate[]
   private readonly chatFates: ChatFate[]
-  private readonly continueFates: ('accepted' | 'failed')[]
+  private readonly continueFates: ContinueFate[]
   private readonly chats = new Map<string, number>()
   private readonly messages: Message[] = []
   private lastId: number
@@ -66,7 +68,7 @@ export class SimWorld {
     connections: readonly Connection[]
     sendFates: readonly SendFate[]
     chatFates: readonly ChatFate[]
-    continueFates: readonly ('accepted' | 'failed')[]
+    continueFates: readonly ContinueFate[]
     firstId: number
   }) {
     this.clock = params.clock

@@ -11,11 +11,12 @@ import { SecretBox } from '../../storage/secret-box.ts'
 import type { Success } from '../../contracts/cascade.ts'
 import type { HistoryEntry } from '../../contracts/history.ts'
 import { Engine } from '../engine.ts'
+import { eraseContact } from '../erase-contact.ts'
 import { receive } from '../receive.ts'
 import type { Services } from '../services.ts'
 import { checkHistory, type RunRecord, type WorldHistory } from './history-checker.ts'
 import { SimClock } from './sim-clock.ts'
-import { phoneOf, SimWorld, type ChatFate, type SendFate } from './sim-world.ts'
+import { phoneOf, SimWorld, type ChatFate, type ContinueFate, type SendFate } from './sim-world.ts'
 
 /** A random history in the making: who sends when, what goes wrong, when the process dies. */
 export type Scenario = {
@@ -25,13 +26,15 @@ export type Scenario = {
   knownContacts: number[]
   sendFates: SendFate[]
   chatFates: ChatFate[]
-  continueFates: ('accepted' | 'failed')[]
+  continueFates: ContinueFate[]
   restarts: { atMs: number; downMs: number }[]
+  /** A person asks for a contact to be erased. */
+  erasures: { account: 0 | 1; contact: number; atMs: number }[]
   /** Requests to the provider queue behind the account's limiter. */
   hasLimits: boolean
 }
 
-const MESSENGERS = ['alpha', 'beta', 'gamma']
+export const MESSENGERS = ['alpha', 'beta', 'gamma']
 /** Longer than every wait, retry and lifetime together. */
 const END_MS = 3 * 3600_000
 const LIFETIME_SECONDS = 3600
@@ -85,6 +88,9 @@ export async function simulate(sim: SimDatabase, scenario: Scenario): Promise<Si
       else void startRun(sim, current.engine, plan).then(id => ids.set(id, plan))
     })
   }
+  for (const { account, contact, atMs } of scenario.erasures) {
+    clock.callAt(atMs, () => void current?.erase(base + account, contact))
+  }
   for (const { atMs, downMs } of scenario.restarts) {
     clock.callAt(atMs, () => {
       current?.kill()
@@ -126,7 +132,11 @@ export async function simulate(sim: SimDatabase, scenario: Scenario): Promise<Si
   return { violations, world: seen, records, history }
 }
 
-type Process = { engine: Engine; kill: () => void }
+type Process = {
+  engine: Engine
+  erase: (accountId: number, contactId: number) => Promise<number>
+  kill: () => void
+}
 
 type RunPlan = {
   accountId: number
@@ -212,6 +222,7 @@ async function startProcess(sim: SimDatabase, clock: SimClock, world: SimWorld):
   }
   return {
     engine,
+    erase: (accountId, contactId) => eraseContact(services, engine, accountId, contactId),
     kill: () => {
       isAlive = false
     },

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { predict } from './reference-model.ts'
 import type { ChatFate, SendFate } from './sim-world.ts'
 import { openSimDatabase, simulate, type Scenario, type SimDatabase } from './simulate.ts'
 
@@ -55,6 +56,14 @@ const scenario: fc.Arbitrary<Scenario> = fc.record({
   sendFates: fc.array(sendFate, { maxLength: 14 }),
   chatFates: fc.array(chatFate, { maxLength: 8 }),
   continueFates: fc.array(fc.constantFrom('accepted', 'failed'), { maxLength: 4 }),
+  erasures: fc.array(
+    fc.record({
+      account: fc.constantFrom(0, 1),
+      contact: fc.integer({ min: 1, max: 3 }),
+      atMs: fc.integer({ min: 0, max: 200_000 }),
+    }),
+    { maxLength: 1 },
+  ),
   hasLimits: fc.boolean(),
   restarts: fc.array(
     fc.record({
@@ -63,6 +72,44 @@ const scenario: fc.Arbitrary<Scenario> = fc.record({
     }),
     { maxLength: 2 },
   ),
+})
+
+/** One run that nothing interrupts, whose echoes come after the answers: what the model knows of. */
+const lonely: fc.Arbitrary<Scenario> = fc
+  .record({ scenario, hasFile: fc.boolean(), contact: fc.integer({ min: 1, max: 3 }) })
+  .map(({ scenario: one, hasFile, contact }) => ({
+    ...one,
+    runs: [{ account: 0, contact, atMs: 0, hasFile }],
+    sendFates: one.sendFates.map(fate => ({
+      ...fate,
+      answer: fate.answer === 'lost_sent' ? 'ok' : fate.answer,
+      echoMs: fate.answerMs + 1,
+      news: fate.news === 'reply' && hasFile ? 'delivered' : fate.news,
+    })),
+    continueFates: [],
+    restarts: [],
+    erasures: [],
+    hasLimits: false,
+  }))
+
+describe('one run', () => {
+  it('does what the reference model says', { timeout: 600_000 }, async () => {
+    let delivered = 0
+    await fc.assert(
+      fc.asyncProperty(lonely, async one => {
+        const { violations, world, records } = await simulate(sim, one)
+        const phase = records[0]?.run.phase
+        const outcome = phase?.name === 'ended' ? phase.outcome : null
+        const deliveredBy = outcome?.kind === 'delivered' ? outcome.messenger : null
+        const calls = world.calls.map(call => call.messenger)
+        expect(violations).toEqual([])
+        expect({ calls, deliveredBy }).toEqual(predict(one))
+        if (deliveredBy) delivered += 1
+      }),
+      { numRuns: HISTORIES / 2 },
+    )
+    expect(delivered).toBeGreaterThan(HISTORIES / 8)
+  })
 })
 
 describe('random histories', () => {

@@ -142,6 +142,11 @@ export class Stack {
       })
   }
 
+  /** Sends that Radist has taken, whether or not it has answered. */
+  async sendsTaken(): Promise<number> {
+    return (await this.radistLog()).sends.length
+  }
+
   /** The product has read the account's connections, webhooks and chats. */
   private async synced(): Promise<void> {
     await until('the first sync', async () => {
