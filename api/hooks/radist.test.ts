@@ -35,10 +35,10 @@ const runOf = (leadId: number) =>
     .where('entity_id', '=', leadId)
     .executeTakeFirst()
 const hello = (text = 'Hello') => ({ version: 1, text })
-let lastLead = 2020
+let lastLead = 2012
 /** A deal whose contact has no chat yet. */
 function freshLead(): number {
-  lastLead += 1
+  lastLead += lastLead === 2019 ? 2 : 1
   return lastLead
 }
 async function exitOf(leadId: number, text?: string): Promise<string> {

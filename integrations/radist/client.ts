@@ -187,7 +187,11 @@ export class RadistClient {
   ): Promise<ProviderError> {
     const answer = await this.call(access, 'GET', `/connections/${connectionId}`)
     if (answer.kind === 'answer' && answer.status === 404) {
-      return { scope: 'connection', code: 'connection_deleted', httpStatus }
+      // The whole company may be missing here, as on the host of another country.
+      const company = await this.connections(access)
+      return company.ok
+        ? { scope: 'connection', code: 'connection_deleted', httpStatus }
+        : { scope: 'other', code: 'rejected', httpStatus }
     }
     const state: ConnectionState | null =
       answer.kind === 'answer' && answer.status === 200 ? connectionStateOf(answer.body) : null
