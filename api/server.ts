@@ -12,7 +12,8 @@ import { KommoClient } from '../integrations/kommo/client.ts'
 import { createLimiter } from '../integrations/limiter.ts'
 import { RadistClient } from '../integrations/radist/client.ts'
 import { Accounts } from '../storage/accounts.ts'
-import { openDatabase } from '../storage/database.ts'
+import { startCheckpoints } from '../storage/checkpoints.ts'
+import { databaseFile, openDatabase } from '../storage/database.ts'
 import { createGroupCommit } from '../storage/group-commit.ts'
 import { lockFolder } from '../storage/folder-lock.ts'
 import { loadSecret, SecretBox } from '../storage/secret-box.ts'
@@ -44,6 +45,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
   sync.start()
   const stopSweep = startFileSweep(services)
   const stopUpkeep = startUpkeep(services, engine)
+  const stopCheckpoints = startCheckpoints(databaseFile(config.DATABASE_URL), log)
   log.info({ url: config.PUBLIC_URL }, 'listening')
 
   return {
@@ -56,6 +58,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       // What is on its way may need its webhooks to come to an end, so the door closes last.
       await engine.stop()
       await new Promise(resolve => server.close(resolve))
+      await stopCheckpoints()
       await database.destroy()
       unlock()
     },

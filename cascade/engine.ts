@@ -1,5 +1,5 @@
+import { randomUUIDv7 } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { randomUUID } from 'node:crypto'
 import type { Account } from '../storage/accounts.ts'
 import type { Queryable } from '../storage/database.ts'
 import { isStorageFailure } from '../storage/failures.ts'
@@ -151,7 +151,8 @@ export class Engine {
   ): Promise<{ stored: StoredRun; commands: Command[] }> {
     const { clock, settings } = this.services
     const created = newRun({
-      id: randomUUID(),
+      // Ids rise with time, which keeps what is written together close on the disk.
+      id: randomUUIDv7(),
       now: clock.now(),
       lifetimeSeconds: settings.runLifetimeSeconds,
       hasReturnUrl: subject.returnUrl !== null,

@@ -57,14 +57,12 @@ export async function leaveChatQueues(
   return next
 }
 
-const firstRun = prepare((db, value: Value<{ accountId: number; chatId: number }>) =>
+const queueOf = prepare((db, value: Value<{ accountId: number; chatId: number }>) =>
   db
     .selectFrom('chat_queue')
-    .select('run_id')
+    .select(['run_id', 'seq'])
     .where('account_id', '=', value('accountId'))
-    .where('chat_id', '=', value('chatId'))
-    .orderBy('seq')
-    .limit(1),
+    .where('chat_id', '=', value('chatId')),
 )
 
 async function firstInQueue(
@@ -72,6 +70,6 @@ async function firstInQueue(
   accountId: number,
   chatId: number,
 ): Promise<string | null> {
-  const [row] = await firstRun(db, { accountId, chatId })
-  return row?.run_id ?? null
+  const [first] = (await queueOf(db, { accountId, chatId })).toSorted((a, b) => a.seq - b.seq)
+  return first?.run_id ?? null
 }

@@ -15,12 +15,18 @@ export type Queryable = Database | Transaction<Tables>
  * @param url `sqlite:<path>`, or `sqlite::memory:`
  */
 export async function openDatabase(url: string): Promise<Database> {
-  const file = /^sqlite:(.+)$/u.exec(url)?.[1]
-  if (!file) throw new Error(`DATABASE_URL must be sqlite:<path>, not ${url.split(':')[0]}:…`)
+  const file = databaseFile(url)
   if (file !== ':memory:') mkdirSync(path.dirname(path.resolve(file)), { recursive: true })
   const database: Database = new Kysely<Tables>({ dialect: sqliteDialect(file) })
   await migrate(database)
   return database
+}
+
+/** The file that `DATABASE_URL` names. */
+export function databaseFile(url: string): string {
+  const file = /^sqlite:(.+)$/u.exec(url)?.[1]
+  if (!file) throw new Error(`DATABASE_URL must be sqlite:<path>, not ${url.split(':')[0]}:…`)
+  return file
 }
 
 async function migrate(database: Database): Promise<void> {

@@ -13,6 +13,9 @@ import {
 /** Statements with `in (…)` lists of any length would otherwise pile up. */
 const PREPARED_MAX = 500
 
+/** A server's own thread keeps the log far below this (checkpoints.ts); 64 MB. */
+const LOG_MAX_PAGES = 16_384
+
 /**
  * Node's own SQLite for Kysely. Write-ahead log with full synchronous commits: what is answered with
  * 200 survives a power cut.
@@ -96,6 +99,7 @@ class SqliteConnection implements DatabaseConnection {
     this.database.exec('pragma journal_mode = wal')
     this.database.exec('pragma synchronous = full')
     this.database.exec('pragma busy_timeout = 5000')
+    this.database.exec(`pragma wal_autocheckpoint = ${LOG_MAX_PAGES}`)
   }
 
   isInTransaction(): boolean {

@@ -40,6 +40,18 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .column('created_at')
     .where(sql.ref('is_settled'), '=', sql.lit(0))
     .execute()
+  // Ids of runs rise with time, so neighbours in time are neighbours on the disk.
+  await schema.dropIndex('run_history_account_id_run_id_idx').execute()
+  await schema.createIndex('run_history_run_id_idx').on('run_history').column('run_id').execute()
+  for (const column of ['phone', 'username']) {
+    await schema.dropIndex(`chats_account_id_${column}_idx`).execute()
+    await schema
+      .createIndex(`chats_account_id_${column}_idx`)
+      .on('chats')
+      .columns(['account_id', column])
+      .where(sql.ref(column), 'is not', null)
+      .execute()
+  }
   await schema
     .createIndex('receipts_unclaimed_idx')
     .on('receipts')
