@@ -32,7 +32,7 @@ const app = new Hono()
 app.get('/healthz', context => context.json({}))
 app.post('/hooks/kommo/salesbot', async context => {
   const body = parseHookBody(context.req.header('content-type') ?? '', await context.req.text())
-  const token = body && (await verifyHookToken(body.token, tokens))
+  const token = body && verifyHookToken(body.token, tokens)
   if (!body || !token) return context.json({}, 401)
   const { text } = JSON.parse(body.message) as { text: string }
   void cascade(token.accountId, token.entityId, body.returnUrl, text)

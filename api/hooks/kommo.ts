@@ -36,7 +36,7 @@ export function kommoHooks(services: ApiServices): Hono {
     async context => {
       const body = parseHookBody(context.req.header('content-type') ?? '', await context.req.text())
       if (!body) throw new HttpError('unauthorized', 'token and return_url are required.')
-      const token = await verifyHookToken(body.token, tokens)
+      const token = verifyHookToken(body.token, tokens)
       const account = token && (await accounts.find(database, token.accountId))
       if (!account || (token.subdomain && token.subdomain !== account.subdomain)) {
         throw new HttpError('unauthorized')

@@ -57,7 +57,7 @@ async function isAccountsOrigin(
 /** Lets only Kommo's own token in, from the page of the token's own account. */
 export function requirePageToken({ accounts, database, kommo, tokens }: ApiServices) {
   return createMiddleware<WidgetVariables>(async function pageToken(context, next) {
-    const person = await verifyPageToken(context.req.header('x-auth-token') ?? '', tokens)
+    const person = verifyPageToken(context.req.header('x-auth-token') ?? '', tokens)
     const account = person && (await accounts.find(database, person.accountId))
     if (!account) throw new HttpError('unauthorized')
     const origin = context.req.header('origin')

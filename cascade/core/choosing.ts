@@ -50,6 +50,7 @@ export function next(t: Draft, after: number | null): void {
   endNotDelivered(t, t.run.attempts.length > 0 ? 'nobody_delivered' : 'no_messenger')
 }
 
+/** Rule "round robin": its turn was counted, and a chat over it comes next. */
 export function connectionPicked(t: Draft, connectionId: number): void {
   inPhase(t, 'choosing', phase => {
     const step = t.run.gathered?.steps[phase.step]
@@ -60,6 +61,7 @@ export function connectionPicked(t: Draft, connectionId: number): void {
   })
 }
 
+/** Rule "cascade": a messenger without a connection that can send is skipped, with that reason. */
 export function noConnection(t: Draft, reason: 'none_ticked' | 'none_can_send'): void {
   inPhase(t, 'choosing', phase => {
     const messenger = t.run.gathered?.steps[phase.step]?.messenger ?? ''
@@ -69,6 +71,7 @@ export function noConnection(t: Draft, reason: 'none_ticked' | 'none_can_send'):
   })
 }
 
+/** Rule "cascade": the chat is there, so its attempt begins. */
 export function chatCreated(t: Draft, chatId: number): void {
   inPhase(t, 'creating_chat', phase => {
     const messenger = t.run.gathered?.steps[phase.step]?.messenger
@@ -86,6 +89,7 @@ export function chatCreated(t: Draft, chatId: number): void {
   })
 }
 
+/** Rule "errors": no chat over this connection; whose error it is says what comes next. */
 export function chatRefused(t: Draft, error: ProviderError): void {
   inPhase(t, 'creating_chat', phase => {
     const messenger = t.run.gathered?.steps[phase.step]?.messenger ?? ''
@@ -110,6 +114,7 @@ export function afterError(
   enter(t, { name: 'choosing', step, tried: failed })
 }
 
+/** Rule "errors": two further connections at most, then the next messenger. */
 function noMoreConnections(t: Draft, step: number): void {
   const messenger = t.run.gathered?.steps[step]?.messenger ?? ''
   t.history.push({ type: 'messenger_skipped', messenger, reason: 'connections_failed' })

@@ -158,6 +158,7 @@ function restarted(t: Draft): void {
   t.commandsWanted = true
 }
 
+/** Rules "waiting" and "lifetime": what was put off is done now; a wait is over, once an unknown part was looked for. */
 function woken(t: Draft): void {
   if (t.run.retryAt !== null) {
     if (t.run.retryAt > t.now) return

@@ -60,6 +60,7 @@ export function lastAttempt(t: Draft): Attempt {
   return attempt
 }
 
+/** Writes down why an attempt came to nothing. */
 export function attemptFailed(
   t: Draft,
   attempt: Attempt,
@@ -68,10 +69,12 @@ export function attemptFailed(
   t.history.push({ type: 'attempt_failed', attempt: attempt.number, reason })
 }
 
+/** Rule "lifetime": stale messages are worse than none. */
 export function tooLate(t: Draft): void {
   endNotDelivered(t, 'too_late')
 }
 
+/** Rule "end": nobody delivered, and this is why; the bot goes on. */
 export function endNotDelivered(t: Draft, reason: NotDeliveredReason): void {
   end(t, { kind: 'not_delivered', reason })
 }

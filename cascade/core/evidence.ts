@@ -182,6 +182,7 @@ export function reply(t: Draft, event: { chatId: number; createdAt: number }): v
   settle(t, attempt, 'reply')
 }
 
+/** Rule "waiting": silence until the deadline leads to the next messenger. */
 export function deadlinePassed(t: Draft, step: number | null): void {
   attemptFailed(t, lastAttempt(t), isUnknown(t) ? 'unknown' : 'silent')
   next(t, step)
@@ -194,6 +195,7 @@ export function readBack(t: Draft): void {
   })
 }
 
+/** Whether the last attempt has a part of which nobody knows if it was taken. */
 export function isUnknown(t: Draft): boolean {
   return lastAttempt(t).parts.some(part => part.status === 'unknown')
 }

@@ -32,6 +32,7 @@ export function chatFree(t: Draft): void {
   })
 }
 
+/** Rule "a send that may have happened": a part is written down as being sent before its request leaves. */
 export function sendPart(
   t: Draft,
   part: number,
