@@ -41,16 +41,13 @@ export type CascadeMessenger = {
 const newChatBySchema = z.array(z.enum(['phone', 'username']))
 
 const messengersOf = prepare((db, value: Value<{ accountId: number }>) =>
-  db
-    .selectFrom('messengers')
-    .selectAll()
-    .where('account_id', '=', value('accountId'))
-    .orderBy('position'),
+  db.selectFrom('messengers').selectAll().where('account_id', '=', value('accountId')),
 )
 
 /** The account's cascade, by priority, with all connections of each messenger. */
 export async function readCascade(db: Queryable, accountId: number): Promise<CascadeMessenger[]> {
-  const messengers = await messengersOf(db, { accountId })
+  const rows = await messengersOf(db, { accountId })
+  const messengers = rows.toSorted((a, b) => a.position - b.position)
   const connections = await readConnections(db, accountId)
   return messengers.map(row => ({
     type: row.type,

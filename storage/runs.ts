@@ -147,14 +147,12 @@ export async function lastRunOfReturnUrl(
   return row ? toStoredRun(row) : null
 }
 
-const firstByToken = prepare((db, value: Value<{ accountId: number; tokenHash: string }>) =>
+const runsByToken = prepare((db, value: Value<{ accountId: number; tokenHash: string }>) =>
   db
     .selectFrom('runs')
-    .select('return_url')
+    .select(['return_url', 'created_at'])
     .where('account_id', '=', value('accountId'))
-    .where('token_hash', '=', value('tokenHash'))
-    .orderBy('created_at')
-    .limit(1),
+    .where('token_hash', '=', value('tokenHash')),
 )
 
 /** The return URL that a hook's token first came with: a token is bound to it. */
@@ -163,8 +161,8 @@ export async function returnUrlOfToken(
   accountId: number,
   tokenHash: string,
 ): Promise<string | null> {
-  const [row] = await firstByToken(db, { accountId, tokenHash })
-  return row?.return_url ?? null
+  const rows = await runsByToken(db, { accountId, tokenHash })
+  return rows.toSorted((a, b) => a.created_at - b.created_at)[0]?.return_url ?? null
 }
 
 /** A run as whoever takes work fairly needs it. */
