@@ -126,8 +126,7 @@ export class Engine {
       this.carryOutAll(found.started.stored, found.started.commands, account)
     }
     if (found.kind === 'same_run') {
-      if (!found.isSameMessage)
-        log.warn({ run: found.id }, 'the hook came again with another message')
+      if (!found.isSameMessage) log.warn({ run: found.id }, 'hook again, with another message')
       this.soon(found.id, { type: 'continue_asked_again' })
     }
     return found.kind
@@ -189,17 +188,21 @@ export class Engine {
 
   /**
    * News from outside: `store` writes it down and says which runs it concerns. When this resolves the
-   * news is durable and its runs know of it.
+   * news is durable and its runs know of it. `isToldNow`: they are told in the same transaction.
    * @throws when the database cannot be written to: nothing was stored then
    */
-  async receive(account: Account, store: (db: Queryable) => Promise<News[]>): Promise<void> {
+  async receive(
+    account: Account,
+    store: (db: Queryable, isToldNow: boolean) => Promise<News[]>,
+  ): Promise<void> {
     const { transact } = this.services
     try {
-      await this.applyAll(store, account)
+      await this.applyAll(db => store(db, true), account)
     } catch (error) {
       if (isStorageFailure(error)) throw error
       // One of its runs cannot be worked on. The news is kept, and each run is told by itself.
-      for (const { runId, event } of await transact(store)) await this.tell(runId, event)
+      const news = await transact(db => store(db, false))
+      for (const { runId, event } of news) await this.tell(runId, event)
     }
   }
 

@@ -4,7 +4,7 @@ import type { Account } from '../storage/accounts.ts'
 import { upsertChat } from '../storage/chats.ts'
 import type { Queryable } from '../storage/database.ts'
 import { storeReceipt } from '../storage/receipts.ts'
-import { runOfMessage, runsOfChat } from '../storage/runs.ts'
+import { runOfMessage, runsOfChat } from '../storage/sent-messages.ts'
 import type { Engine, News } from './engine.ts'
 import type { Services } from './services.ts'
 
@@ -22,9 +22,9 @@ export async function receive(
     case 'receipt': {
       const { messageId, status } = event
       const receipt = { accountId: account.id, messageId, status, receivedAt: clock.now() }
-      return engine.receive(account, async db => {
+      return engine.receive(account, async (db, isToldNow) => {
         const runId = await runOfMessage(db, account.id, messageId)
-        await storeReceipt(db, { ...receipt, runId })
+        await storeReceipt(db, { ...receipt, runId: isToldNow ? runId : null })
         // Without a run it waits in the mailbox for the send's answer.
         return runId ? [{ runId, event: { type: 'receipt', messageId, status } }] : []
       })
@@ -46,6 +46,8 @@ async function storeMessage(
 ): Promise<News[]> {
   const { chatId, connectionId, createdAt, messageId, kind, text } = event
   const isInbound = event.direction === 'inbound'
+  // The echo of what is known to be our own says nothing new.
+  if (!isInbound && (await runOfMessage(db, account.id, messageId))) return []
   await upsertChat(db, account.id, {
     chatId,
     connectionId,
@@ -54,7 +56,7 @@ async function storeMessage(
     lastActiveAt: createdAt,
     lastInboundAt: isInbound ? createdAt : null,
   })
-  if (!isInbound && (event.byHand || (await runOfMessage(db, account.id, messageId)))) return []
+  if (!isInbound && event.byHand) return []
   const runIds = await runsOfChat(db, account.id, chatId, RUNS_OF_A_CHAT)
   return runIds.map(runId => ({
     runId,

@@ -4,14 +4,8 @@ import { upsertChat } from '../storage/chats.ts'
 import { isContactErasedSince } from '../storage/contacts.ts'
 import type { Queryable } from '../storage/database.ts'
 import { takeReceipts, unclaimedReceipts } from '../storage/receipts.ts'
-import {
-  findRun,
-  rememberRunChat,
-  rememberSentMessage,
-  updateRun,
-  type RunSubject,
-  type StoredRun,
-} from '../storage/runs.ts'
+import { findRun, updateRun, type RunSubject, type StoredRun } from '../storage/runs.ts'
+import { rememberRunChat, rememberSentMessage } from '../storage/sent-messages.ts'
 import { decide, type Decision } from './core/decide.ts'
 import type { Command, RunEvent } from './core/events.ts'
 import type { HistoryEntry } from '../contracts/history.ts'

@@ -1,10 +1,11 @@
 import { sql, type Insertable, type Selectable } from 'kysely'
 import { z } from 'zod'
 import { wakeAtOf } from '../cascade/core/decide.ts'
-import { historyEntrySchema, type HistoryEntry } from '../contracts/history.ts'
+import type { HistoryEntry } from '../contracts/history.ts'
 import { isSettled, runSchema, type Run } from '../cascade/core/run.ts'
 import type { Queryable } from './database.ts'
 import { prepare, type Value } from './prepare.ts'
+import { addHistory } from './run-history.ts'
 import type { Tables } from './schema.ts'
 
 /** What a run is about; it never changes. */
@@ -83,29 +84,6 @@ export async function updateRun(
 ): Promise<void> {
   await updateRunRow(db, { id: run.id, account_id: accountId, ...stateOf(run) })
   await addHistory(db, accountId, run.id, history, at)
-}
-
-type HistoryRow = Omit<Tables['run_history'], 'seq'>
-const insertHistoryRow = prepare((db, value: Value<HistoryRow>) =>
-  db.insertInto('run_history').values({
-    run_id: value('run_id'),
-    account_id: value('account_id'),
-    at: value('at'),
-    entry: value('entry'),
-  }),
-)
-
-async function addHistory(
-  db: Queryable,
-  accountId: number,
-  runId: string,
-  history: readonly HistoryEntry[],
-  at: number,
-): Promise<void> {
-  for (const line of history) {
-    const entry = JSON.stringify(line)
-    await insertHistoryRow(db, { run_id: runId, account_id: accountId, at, entry })
-  }
 }
 
 /** Erases a run's message; its state lost what is personal before. */
@@ -228,24 +206,6 @@ export async function latestRuns(db: Queryable, accountId: number, limit: number
   return rows.map(row => toStoredRun(row).run)
 }
 
-export type HistoryLine = { at: number; entry: HistoryEntry }
-
-/** A run's complete history, oldest first. */
-export async function readHistory(
-  db: Queryable,
-  accountId: number,
-  runId: string,
-): Promise<HistoryLine[]> {
-  const rows = await db
-    .selectFrom('run_history')
-    .select(['at', 'entry'])
-    .where('account_id', '=', accountId)
-    .where('run_id', '=', runId)
-    .orderBy('seq')
-    .execute()
-  return rows.map(row => ({ at: row.at, entry: historyEntrySchema.parse(JSON.parse(row.entry)) }))
-}
-
 /** Looks at a run again later, whatever its state says. */
 export async function putAside(db: Queryable, id: string, wakeAt: number): Promise<void> {
   await db.updateTable('runs').set({ wake_at: wakeAt }).where('id', '=', id).execute()
@@ -257,99 +217,6 @@ export async function nextWakeAt(db: Queryable): Promise<number | null> {
     .select(expression => expression.fn.min('wake_at').as('at'))
     .where('wake_at', 'is not', null)
   return (await query.executeTakeFirst())?.at ?? null
-}
-
-type SentMessage = {
-  accountId: number
-  messageId: string
-  runId: string
-  chatId: number
-}
-const insertSentMessage = prepare((db, value: Value<Tables['sent_messages']>) =>
-  db
-    .insertInto('sent_messages')
-    .values({
-      account_id: value('account_id'),
-      message_id: value('message_id'),
-      run_id: value('run_id'),
-      chat_id: value('chat_id'),
-    })
-    .onConflict(conflict => conflict.doNothing()),
-)
-
-/** Remembers which run sent a message, so that its receipts find it. */
-export async function rememberSentMessage(db: Queryable, sent: SentMessage): Promise<void> {
-  await insertSentMessage(db, {
-    account_id: sent.accountId,
-    message_id: sent.messageId,
-    run_id: sent.runId,
-    chat_id: sent.chatId,
-  })
-}
-
-const runIdOfMessage = prepare((db, value: Value<{ accountId: number; messageId: string }>) =>
-  db
-    .selectFrom('sent_messages')
-    .select('run_id')
-    .where('account_id', '=', value('accountId'))
-    .where('message_id', '=', value('messageId')),
-)
-
-export async function runOfMessage(
-  db: Queryable,
-  accountId: number,
-  messageId: string,
-): Promise<string | null> {
-  const [row] = await runIdOfMessage(db, { accountId, messageId })
-  return row?.run_id ?? null
-}
-
-const insertRunChat = prepare((db, value: Value<Tables['run_chats']>) =>
-  db
-    .insertInto('run_chats')
-    .values({
-      account_id: value('account_id'),
-      chat_id: value('chat_id'),
-      run_id: value('run_id'),
-      started_at: value('started_at'),
-    })
-    .onConflict(conflict => conflict.doNothing()),
-)
-
-export async function rememberRunChat(
-  db: Queryable,
-  accountId: number,
-  chatId: number,
-  runId: string,
-  startedAt: number,
-): Promise<void> {
-  await insertRunChat(db, {
-    account_id: accountId,
-    chat_id: chatId,
-    run_id: runId,
-    started_at: startedAt,
-  })
-}
-
-const runIdsOfChat = prepare(
-  (db, value: Value<{ accountId: number; chatId: number; limit: number }>) =>
-    db
-      .selectFrom('run_chats')
-      .select('run_id')
-      .where('account_id', '=', value('accountId'))
-      .where('chat_id', '=', value('chatId'))
-      .orderBy('started_at', 'desc')
-      .limit(value('limit')),
-)
-
-/** The runs that wrote into a chat, the latest first. */
-export async function runsOfChat(
-  db: Queryable,
-  accountId: number,
-  chatId: number,
-  limit: number,
-): Promise<string[]> {
-  return (await runIdsOfChat(db, { accountId, chatId, limit })).map(row => row.run_id)
 }
 
 function stateOf(run: Run) {
