@@ -49,7 +49,7 @@ async function finished(stack: Stack, withinMs: number): Promise<string[]> {
   return (await find())?.log.map(line => line.text) ?? []
 }
 
-describe.concurrent('killed', () => {
+describe.concurrent('D1 killed', () => {
   it.each(FAILPOINTS)('at "%s", the run ends as delivered, sent once', async failpoint => {
     const stack = await runWithCrash(failpoint)
     try {

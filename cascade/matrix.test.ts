@@ -142,10 +142,21 @@ describe('sending', () => {
     expect(result.world.continues).toHaveLength(1)
   })
 
-  it('S13 receipt and deadline in the same millisecond have one winner', async () => {
-    const result = await play({ sendFates: [send({ newsMs: 60_050 })] })
-    expect(outcomeOf(result)).toMatchObject({ kind: 'delivered' })
-    expect(result.world.continues).toHaveLength(1)
+  it('S13 receipt and deadline in the same millisecond, a thousand runs: one winner each', async () => {
+    const runs = Array.from({ length: 1000 }, (_, index) => ({
+      account: (index % 2) as 0 | 1,
+      contact: 1 + index,
+      atMs: index,
+      hasFile: false,
+    }))
+    // The wait of 60 s counts from the acceptance, 50 ms after the call.
+    const result = await play({ runs, sendFates: runs.map(() => send({ newsMs: 60_050 })) })
+    expect(result.records.every((_, index) => outcomeOf(result, index) !== null)).toBe(true)
+    expect(result.world.continues).toHaveLength(1000)
+    const calls = new Map<string, number>()
+    for (const { content } of result.world.calls) calls.set(content, (calls.get(content) ?? 0) + 1)
+    // Whoever won, it was not both: a run that was delivered made no second call.
+    expect([...calls.values()].every(count => count === 1)).toBe(true)
   })
 
   it('S14 all messengers fail: the bot goes on with "fail", once, within two seconds', async () => {
