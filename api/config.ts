@@ -13,9 +13,17 @@ const environmentSchema = z.object({
   DATABASE_URL: z.string().default('sqlite:./data/cascade.db'),
   FILES_URL: z
     .string()
-    .regex(/^file:.+/u, 'must be file:<folder>')
+    .regex(/^(?:file:.+|s3:\/\/[^/?]+)/u, 'must be file:<folder> or s3://<bucket>?endpoint=…')
     .default('file:./data/files'),
   FILES_PUBLIC_URL: url.optional(),
+  /** What one Kommo account may store. */
+  FILES_MAX_MB_PER_ACCOUNT: z.coerce.number().min(1).default(20_000),
+  FILES_MAX_PER_ACCOUNT: z.coerce.number().int().min(1).default(5000),
+  /** ClamAV's daemon, when uploads are to be scanned. */
+  CLAMD_URL: z
+    .string()
+    .regex(/^(?:tcp:\/\/.+|unix:.+)/u, 'must be tcp://<host>:<port> or unix:<path>')
+    .optional(),
   SECRET_KEY: z.string().min(16, 'must have 16 characters or more').optional(),
   DELIVERY_WAIT_SECONDS: z.coerce.number().min(1).max(86_400).default(60),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { Hono } from 'hono'
 import { findFile } from '../storage/files.ts'
 import { HttpError } from './http-error.ts'
@@ -9,10 +10,13 @@ export function filesRoute({ database, fileLinks, fileStore, clock }: ApiService
   app.get('/:signed', async context => {
     const link = fileLinks.read(context.req.param('signed'), clock.now())
     const file = link && (await findFile(database, link.accountId, link.fileId))
-    const content = file && (await fileStore.read(file.id))
+    if (file?.state !== 'ready') throw new HttpError('not_found')
+    // Nobody reads the body of a HEAD's answer, so it would stay open.
+    const content =
+      context.req.method === 'HEAD' ? Readable.from([]) : await fileStore.read(file.id)
     if (!content) throw new HttpError('not_found')
     const disposition = file.kind === 'image' ? 'inline' : 'attachment'
-    return context.body(content, 200, {
+    return context.body(Readable.toWeb(content) as ReadableStream<Uint8Array>, 200, {
       'content-type': file.mimeType,
       'content-length': String(file.size),
       'content-disposition': `${disposition}; filename*=UTF-8''${encodeFileName(file.name)}`,

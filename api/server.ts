@@ -6,8 +6,9 @@ import type { Services } from '../cascade/services.ts'
 import { Sync } from '../cascade/sync.ts'
 import { startUpkeep } from '../cascade/upkeep.ts'
 import { systemClock } from '../cascade/system-clock.ts'
-import { DiskStore } from '../integrations/files/disk-store.ts'
 import { FileLinks } from '../integrations/files/links.ts'
+import { clamdScanner } from '../integrations/files/scanner.ts'
+import { openStore } from '../integrations/files/store.ts'
 import { KommoClient } from '../integrations/kommo/client.ts'
 import { createLimiter } from '../integrations/limiter.ts'
 import { RadistClient } from '../integrations/radist/client.ts'
@@ -20,6 +21,7 @@ import { loadSecret, SecretBox } from '../storage/secret-box.ts'
 import { createApp } from './app.ts'
 import type { Config } from './config.ts'
 import type { ApiServices } from './services.ts'
+import { Scans } from './widget/scans.ts'
 import { startFileSweep } from './widget/sweep-files.ts'
 
 const RUN_LIFETIME_SECONDS = 3600
@@ -44,6 +46,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const sync = new Sync(services)
   sync.start()
   const stopSweep = startFileSweep(services)
+  services.scans?.wake()
   const stopUpkeep = startUpkeep(services, engine)
   const stopCheckpoints = startCheckpoints(databaseFile(config.DATABASE_URL), log)
   log.info({ url: config.PUBLIC_URL }, 'listening')
@@ -54,6 +57,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     async stop() {
       sync.stop()
       stopSweep()
+      services.scans?.stop()
       stopUpkeep()
       // What is on its way may need its webhooks to come to an end, so the door closes last.
       await engine.stop()
@@ -78,6 +82,7 @@ async function createServices(config: Config, log: pino.Logger): Promise<ApiServ
   const box = new SecretBox(loadSecret(config.SECRET_KEY, config.dataFolder))
   const clock = systemClock
   const { transact } = createGroupCommit(database)
+  const fileStore = openStore(config.FILES_URL)
   const limiter = createLimiter(clock)
   const kommo = new KommoClient(config.KOMMO_URL, limiter)
   const fileLinks = new FileLinks(box.derive('file links'), config.FILES_PUBLIC_URL)
@@ -101,7 +106,10 @@ async function createServices(config: Config, log: pino.Logger): Promise<ApiServ
     ...services,
     config,
     engine: new Engine(services),
-    fileStore: new DiskStore(config.FILES_URL),
+    fileStore,
+    scans: config.CLAMD_URL
+      ? new Scans({ database, fileStore, clock, log }, clamdScanner(config.CLAMD_URL))
+      : null,
     fileLinks,
     tokens: {
       clientId: config.KOMMO_CLIENT_ID,

@@ -1,14 +1,17 @@
 import type { Engine } from '../cascade/engine.ts'
 import type { Services } from '../cascade/services.ts'
-import type { DiskStore } from '../integrations/files/disk-store.ts'
+import type { Store } from '../integrations/files/store.ts'
 import type { FileLinks } from '../integrations/files/links.ts'
 import type { Config } from './config.ts'
 import type { TokenSettings } from './tokens.ts'
+import type { Scans } from './widget/scans.ts'
 
 export type ApiServices = Services & {
   config: Config
   engine: Engine
   tokens: TokenSettings
-  fileStore: DiskStore
+  fileStore: Store
   fileLinks: FileLinks
+  /** Null where no virus scanner is configured. */
+  scans: Scans | null
 }

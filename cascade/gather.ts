@@ -5,6 +5,7 @@ import { messengerFacts } from '../contracts/messengers.ts'
 import { addressesOf } from '../integrations/kommo/addresses.ts'
 import type { KommoFailure, KommoResult } from '../integrations/kommo/client.ts'
 import type { Contact, Lead } from '../integrations/kommo/entities.ts'
+import { mainContactId, readMaskSources } from '../integrations/kommo/mask-sources.ts'
 import { maskValue, type MaskSources } from '../integrations/kommo/mask-values.ts'
 import type { Account } from '../storage/accounts.ts'
 import { readCascade, type CascadeMessenger, type Connection } from '../storage/cascades.ts'
@@ -64,13 +65,6 @@ function needed<T>(result: KommoResult<T>, notFound: NotDeliveredReason): Read<T
   return result.ok ? result : { ok: false, event: eventOf(result.failure, notFound) }
 }
 
-/** What it means when only a mask needs the answer: the mask stays empty, unless waiting helps. */
-function optional<T>(result: KommoResult<T>): Read<T | null> {
-  if (result.ok) return result
-  if (result.failure.code !== 'unavailable') return { ok: true, value: null }
-  return { ok: false, event: eventOf(result.failure, 'kommo_unavailable') }
-}
-
 function eventOf(failure: KommoFailure, notFound: NotDeliveredReason): RunEvent {
   switch (failure.code) {
     case 'unavailable':
@@ -98,10 +92,9 @@ async function readSources(
     const result = needed(await kommo.lead(account, subject.entity.id), 'entity_not_found')
     if (!result.ok) return result
     lead = result.value
-    const contacts = lead._embedded?.contacts ?? []
-    const main = contacts.find(contact => contact.is_main) ?? contacts[0]
-    if (!main) return { ok: false, event: failed('no_contact') }
-    contactId = main.id
+    const main = mainContactId(lead)
+    if (main === undefined) return { ok: false, event: failed('no_contact') }
+    contactId = main
   }
   const contact = needed(await kommo.contact(account, contactId), 'no_contact')
   if (!contact.ok) return contact
@@ -109,35 +102,11 @@ async function readSources(
   const masks = parseTemplate(message.text).flatMap(part =>
     part.kind === 'mask' ? [part.mask] : [],
   )
-  const wants = (entity: string, field?: RegExp) =>
-    masks.some(mask => mask.entity === entity && (!field || field.test(mask.field)))
-  const companyId = [lead, contact.value].flatMap(entity => entity?._embedded?.companies ?? [])[0]
-    ?.id
-  const userId = lead?.responsible_user_id ?? contact.value.responsible_user_id
-  const reads = {
-    company:
-      companyId && wants('Company') ? optional(await kommo.company(account, companyId)) : nothing,
-    user: userId && wants('User') ? optional(await kommo.user(account, userId)) : nothing,
-    pipelines: wants('Deal', /^(pipeline|stage)$/iu)
-      ? optional(await kommo.pipelines(account))
-      : nothing,
-  }
-  for (const read of Object.values(reads)) if (!read.ok) return read
-  const { company, user, pipelines } = reads
-  const sources: MaskSources = {
-    lead,
-    contact: contact.value,
-    company: company.ok ? company.value : null,
-    user: user.ok ? user.value : null,
-    pipelines: pipelines.ok ? pipelines.value : null,
-    language: account.language,
-    timeZone: account.timeZone,
-    currency: account.currency,
-  }
-  return { ok: true, sources, contact: contact.value }
+  const read = await readMaskSources(kommo, account, { lead, contact: contact.value }, masks)
+  return read.ok
+    ? { ok: true, sources: read.sources, contact: contact.value }
+    : { ok: false, event: eventOf(read.failure, 'kommo_unavailable') }
 }
-
-const nothing: Read<null> = { ok: true, value: null }
 
 /** An image takes the text as its caption where it fits; else the text goes first, then the file. */
 async function partsOf(
@@ -154,7 +123,7 @@ async function partsOf(
   }
   // The stored row decides what the file is; `data` is not signed.
   const file = await findFile(database, accountId, message.file.id)
-  if (!file) return { ok: false, reason: 'file_missing' }
+  if (file?.state !== 'ready') return { ok: false, reason: 'file_missing' }
   const lastUsed = { last_used_at: clock.now() }
   await transact(transaction => touchFile(transaction, accountId, file.id, lastUsed))
   const fits = file.kind === 'image' && text.length <= CAPTION_MAX_CHARACTERS

@@ -33,7 +33,19 @@ export const API_ERRORS = {
     status: 410,
     message: 'The text of this message was erased, so it cannot be sent again.',
   },
+  file_not_ready: {
+    status: 409,
+    message: 'The file is not ready: its upload or its virus scan has not ended.',
+  },
   too_large: { status: 413, message: 'The file is larger than 100 MB.' },
+  quota_exceeded: {
+    status: 413,
+    message: 'The storage of this account is full. Delete files that no bot uses any more.',
+  },
+  too_many_uploads: {
+    status: 429,
+    message: 'Too many uploads of this account are under way. Try again when some have ended.',
+  },
   unavailable: {
     status: 503,
     message: 'The service is busy, or its disk is full. Try again in a minute.',

@@ -2,11 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   fillMasks,
+  masksFromMarkers,
   MASK_ENTITIES,
   parseTemplate,
   STANDARD_FIELDS,
   toShown,
   toStored,
+  unclosedMasks,
   unknownMasks,
   writeMask,
   type Mask,
@@ -130,5 +132,39 @@ describe('unknown masks', () => {
 
   it('come without one where nothing is near', () => {
     expect(unknownMasks('[Deal.Something else]', FIELDS)[0]).not.toHaveProperty('suggestion')
+  })
+})
+
+describe('a mask that was not closed', () => {
+  const fields: MaskField[] = [
+    { entity: 'Contact', code: 'Name' },
+    { entity: 'Deal', code: 'CF.1', name: 'Pickup date' },
+    { entity: 'Deal', code: 'CF.2', name: 'Pickup' },
+  ]
+
+  it.each([
+    ['Hi [Contact.Name, hello', 3, '[Contact.Name', '[Contact.Name]'],
+    ['Hi [contact.name', 3, '[contact.name', '[Contact.Name]'],
+    ['[Deal.Pickup date is near', 0, '[Deal.Pickup date', '[Deal.Pickup date]'],
+    ['[Contact.Name] [Deal.Nonsense', 15, '[Deal.Nonsense', undefined],
+  ])('in %j is found, with how it would be closed', (text, start, raw, suggestion) => {
+    expect(unclosedMasks(text, fields)).toEqual([
+      { start, end: start + raw.length, raw, ...(suggestion ? { suggestion } : {}) },
+    ])
+  })
+
+  it.each(['[Contact.Name]', '[urgent', '\\[Contact.Name', 'a [b] c'])('is not found in %j', text =>
+    expect(unclosedMasks(text, fields)).toEqual([]),
+  )
+})
+
+describe('pasted markers of Kommo’s', () => {
+  it.each([
+    ['Hi {{contact.name}}!', 'Hi [Contact.Name]!'],
+    ['{{ lead.cf.12345 }} for {{lead.price}}', '[Deal.CF.12345] for [Deal.Price]'],
+    ['{{lead.responsible.name}}', '[User.Name]'],
+    ['{{current_date}} {{x', '{{current_date}} {{x'],
+  ])('in %j become masks where we have such ones', (text, expected) => {
+    expect(masksFromMarkers(text)).toBe(expected)
   })
 })

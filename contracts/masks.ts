@@ -22,7 +22,7 @@ export type TemplatePart =
   | { kind: 'mask'; mask: Mask; raw: string; start: number; end: number }
 
 /** A field that a mask may name: `code` is what is stored, `name` what people see of a custom field. */
-export type MaskField = { entity: MaskEntity; code: string; name?: string }
+export type MaskField = { entity: MaskEntity; code: string; name?: string; sample?: string }
 
 export type MaskWarning = { mask: string; reason: 'unknown' | 'empty' }
 
@@ -59,6 +59,26 @@ export function parseTemplate(template: string): TemplatePart[] {
   }
   addText(template.slice(position), position, template.length)
   return parts
+}
+
+const UNCLOSED_PATTERN = new RegExp(
+  String.raw`(?<!\\)\[(${MASK_ENTITIES.join('|')})\.([^\[\]\n]*)`,
+  'giu',
+)
+
+/** The markers that Kommo documents for texts (widget SDK 3.3), as far as we have such a mask. */
+const MASK_OF_MARKER: Readonly<Record<string, string>> = {
+  name: '[Contact.Name]',
+  'contact.name': '[Contact.Name]',
+  'lead.id': '[Deal.ID]',
+  'lead.price': '[Deal.Price]',
+  'lead.responsible.name': '[User.Name]',
+  'lead.responsible.email': '[User.Email]',
+}
+const ENTITY_OF_MARKER: Readonly<Record<string, MaskEntity>> = {
+  contact: 'Contact',
+  lead: 'Deal',
+  company: 'Company',
 }
 
 function canonicalEntity(written: string | undefined): MaskEntity | undefined {
@@ -150,6 +170,44 @@ export function unknownMasks(
     return [
       { raw: part.raw, start: part.start, end: part.end, ...(suggestion ? { suggestion } : {}) },
     ]
+  })
+}
+
+/**
+ * Masks that were begun and not closed: they would be sent as they stand.
+ * @returns where each begins, and how it would read when closed after the longest known field, if any
+ */
+export function unclosedMasks(
+  template: string,
+  fields: readonly MaskField[],
+): { start: number; end: number; raw: string; suggestion?: string }[] {
+  return parseTemplate(template).flatMap(part => {
+    if (part.kind === 'mask') return []
+    const written = template.slice(part.start, part.end)
+    return [...written.matchAll(UNCLOSED_PATTERN)].map(match => {
+      const start = part.start + match.index
+      const rest = (match[2] ?? '').toLowerCase()
+      const entity = canonicalEntity(match[1])
+      const field = fields
+        .filter(one => one.entity === entity)
+        .toSorted((a, b) => shownName(b, fields).length - shownName(a, fields).length)
+        .find(one => rest.startsWith(shownName(one, fields).toLowerCase()))
+      const raw = field
+        ? match[0].slice(0, 2 + field.entity.length + shownName(field, fields).length)
+        : match[0].trimEnd()
+      const suggestion = field && { suggestion: writeMask(field.entity, shownName(field, fields)) }
+      return { start, end: start + raw.length, raw, ...suggestion }
+    })
+  })
+}
+
+/** Kommo's own markers, which it would fill in itself, as our masks; the rest of a text stays as it is. */
+export function masksFromMarkers(text: string): string {
+  return text.replaceAll(/\{\{\s*([\w.]+)\s*\}\}/gu, (marker, name: string) => {
+    const custom = /^(contact|lead|company)\.cf\.(\d+)$/u.exec(name)
+    const entity = ENTITY_OF_MARKER[custom?.[1] ?? '']
+    if (entity && custom?.[2]) return writeMask(entity, `CF.${custom[2]}`)
+    return MASK_OF_MARKER[name] ?? marker
   })
 }
 

@@ -10,7 +10,8 @@ export const widgetFormSchema = z
         code: z.string(),
         /** A custom field's name in Kommo; standard fields are named by the form's own texts. */
         name: z.string().optional(),
-        type: z.string().optional(),
+        /** What it might become, in the account's language. */
+        sample: z.string(),
       }),
     ),
     /** The messengers that a message goes to, in order, with what limits a file. */
@@ -35,11 +36,24 @@ export const widgetFileSchema = z
     size: z.number(),
     kind: z.enum(['image', 'file']),
     mimeType: z.string(),
-    /** Signed, expiring; for the preview. */
-    url: z.string(),
+    /** `scanning` waits for the virus scanner, which calls some `infected`. */
+    state: z.enum(['uploading', 'scanning', 'ready', 'infected']),
+    /** Signed, expiring; for the preview of a ready file. */
+    url: z.string().nullable(),
   })
   .openapi('WidgetFile')
 export type WidgetFile = z.infer<typeof widgetFileSchema>
+
+const dealSchema = z.object({ id: z.number(), name: z.string() }).openapi('WidgetDeal')
+export type WidgetDeal = z.infer<typeof dealSchema>
+export const widgetDealsSchema = z.object({ deals: z.array(dealSchema) }).openapi('WidgetDeals')
+export type WidgetDeals = z.infer<typeof widgetDealsSchema>
+
+/** A real deal's values for the preview: `Contact.Name` → `Lucía`. What has none is not in it. */
+export const widgetDealValuesSchema = dealSchema
+  .extend({ values: z.record(z.string(), z.string()) })
+  .openapi('WidgetDealValues')
+export type WidgetDealValues = z.infer<typeof widgetDealValuesSchema>
 
 export const signInLinkSchema = z.object({ url: z.string() }).openapi('SignInLink')
 export type SignInLink = z.infer<typeof signInLinkSchema>

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { Kysely, Migrator, type Transaction } from 'kysely'
 import * as initial from './migrations/0001-initial.ts'
 import * as erasureAndHeldRuns from './migrations/0002-erasure-and-held-runs.ts'
+import * as checkedFiles from './migrations/0003-checked-files.ts'
 import type { Tables } from './schema.ts'
 import { sqliteDialect } from './sqlite.ts'
 
@@ -37,6 +38,7 @@ async function migrate(database: Database): Promise<void> {
         Promise.resolve({
           '0001-initial': initial,
           '0002-erasure-and-held-runs': erasureAndHeldRuns,
+          '0003-checked-files': checkedFiles,
         }),
     },
   })

@@ -110,6 +110,9 @@ export type Tables = {
     size: number
     kind: string
     mime_type: string
+    state: string
+    /** Of the bytes, once they are all there. */
+    sha256: string | null
     created_at: number
     kept_at: number | null
     last_used_at: number | null

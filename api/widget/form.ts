@@ -1,4 +1,4 @@
-import { STANDARD_FIELDS, MASK_ENTITIES, type MaskEntity } from '../../contracts/masks.ts'
+import { STANDARD_FIELDS, MASK_ENTITIES } from '../../contracts/masks.ts'
 import { messengerFacts } from '../../contracts/messengers.ts'
 import type { WidgetForm } from '../../contracts/widget-api.ts'
 import type { KommoResult } from '../../integrations/kommo/client.ts'
@@ -6,12 +6,13 @@ import type { Account } from '../../storage/accounts.ts'
 import { readCascade } from '../../storage/cascades.ts'
 import type { ApiServices } from '../services.ts'
 import type { PageToken } from '../tokens.ts'
+import { sampleValues } from './sample-values.ts'
 
-const CUSTOM_FIELDS_OF = {
-  Contact: 'contacts',
-  Deal: 'leads',
-  Company: 'companies',
-} as const satisfies Partial<Record<MaskEntity, string>>
+const ENTITIES_WITH_FIELDS = [
+  { entity: 'Contact', path: 'contacts' },
+  { entity: 'Deal', path: 'leads' },
+  { entity: 'Company', path: 'companies' },
+] as const
 
 /** Kinds of fields that hold nothing to write in a message. */
 const UNWRITABLE_TYPES = new Set(['file', 'items', 'tracking_data', 'linked_entity'])
@@ -22,9 +23,14 @@ export async function widgetForm(
   account: Account,
   person: PageToken,
 ): Promise<WidgetForm> {
-  const custom = await customFields(services, account)
+  const sampleOf = sampleValues(account, services.clock.now())
+  const custom = await customFields(services, account, sampleOf)
   const fields: WidgetForm['fields'] = MASK_ENTITIES.flatMap(entity => [
-    ...STANDARD_FIELDS[entity].map(code => ({ entity, code })),
+    ...STANDARD_FIELDS[entity].map(code => ({
+      entity,
+      code,
+      sample: sampleOf({ entity, field: code }),
+    })),
     ...custom.fields.filter(field => field.entity === entity),
   ])
   const cascade = await readCascade(services.database, account.id)
@@ -56,11 +62,17 @@ export function radistState(account: Account): WidgetForm['radist'] {
 async function customFields(
   { kommo }: ApiServices,
   account: Account,
+  sampleOf: ReturnType<typeof sampleValues>,
 ): Promise<{ fields: WidgetForm['fields']; kommo: WidgetForm['kommo'] }> {
   const fields: WidgetForm['fields'] = []
   let state: WidgetForm['kommo'] = 'connected'
-  for (const [entity, path] of Object.entries(CUSTOM_FIELDS_OF)) {
-    const result = await kommo.customFields(account, path)
+  const results = await Promise.all(
+    ENTITIES_WITH_FIELDS.map(async ({ entity, path }) => ({
+      entity,
+      result: await kommo.customFields(account, path),
+    })),
+  )
+  for (const { entity, result } of results) {
     if (!result.ok) {
       state = stateOf(result)
       continue
@@ -69,8 +81,13 @@ async function customFields(
       // Phone and e-mail have masks of their own.
       const isStandard = ['PHONE', 'EMAIL'].includes(field.code ?? '') && entity === 'Contact'
       if (isStandard || UNWRITABLE_TYPES.has(field.type)) continue
-      const { id, name, type } = field
-      fields.push({ entity: entity as MaskEntity, code: `CF.${id}`, name, type })
+      const code = `CF.${field.id}`
+      fields.push({
+        entity,
+        code,
+        name: field.name,
+        sample: sampleOf({ entity, field: code }, field),
+      })
     }
   }
   return { fields, kommo: state }

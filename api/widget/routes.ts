@@ -1,12 +1,20 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { signInLinkSchema, widgetFileSchema, widgetFormSchema } from '../../contracts/widget-api.ts'
-import { findFile, touchFile } from '../../storage/files.ts'
+import {
+  signInLinkSchema,
+  widgetDealsSchema,
+  widgetDealValuesSchema,
+  widgetFileSchema,
+  widgetFormSchema,
+} from '../../contracts/widget-api.ts'
+import { touchFile } from '../../storage/files.ts'
 import { createSignInCode } from '../../storage/sessions.ts'
 import { HttpError } from '../http-error.ts'
 import { errorResponses, jsonOf } from '../openapi.ts'
 import type { ApiServices } from '../services.ts'
 import { requirePageToken, widgetCors, type WidgetVariables } from './auth.ts'
+import { dealValues, findDeals } from './deals.ts'
 import { widgetForm } from './form.ts'
+import { finishUpload } from './uploads.ts'
 
 const fileParams = z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{10,64}$/u) })
 
@@ -14,6 +22,18 @@ const formRoute = createRoute({
   method: 'get',
   path: '/form',
   responses: { 200: jsonOf(widgetFormSchema, 'What the Setup form needs'), ...errorResponses },
+})
+const dealsRoute = createRoute({
+  method: 'get',
+  path: '/deals',
+  request: { query: z.object({ query: z.string().trim().max(200).default('') }) },
+  responses: { 200: jsonOf(widgetDealsSchema, 'Deals that the person may see'), ...errorResponses },
+})
+const dealRoute = createRoute({
+  method: 'get',
+  path: '/deals/{id}',
+  request: { params: z.object({ id: z.coerce.number().int().positive() }) },
+  responses: { 200: jsonOf(widgetDealValuesSchema, 'What masks become'), ...errorResponses },
 })
 const signInRoute = createRoute({
   method: 'post',
@@ -45,23 +65,35 @@ export function widgetRoutes(services: ApiServices) {
     .openapi(formRoute, async context =>
       context.json(await widgetForm(services, context.get('account'), context.get('person')), 200),
     )
+    .openapi(dealsRoute, async context => {
+      const { query } = context.req.valid('query')
+      const deals = await findDeals(services, context.get('account'), context.get('person'), query)
+      return context.json({ deals }, 200)
+    })
+    .openapi(dealRoute, async context => {
+      const { id } = context.req.valid('param')
+      const values = await dealValues(services, context.get('account'), context.get('person'), id)
+      return context.json(values, 200)
+    })
     .openapi(signInRoute, async context => {
       const code = await createSignInCode(database, context.get('person'), clock.now())
       return context.json({ url: `${config.PUBLIC_URL}/app/#code=${code}` }, 200)
     })
     .openapi(fileRoute, async context => {
       const { id: accountId } = context.get('account')
-      const file = await findFile(database, accountId, context.req.valid('param').id)
+      const file = await finishUpload(services, accountId, context.req.valid('param').id)
       if (!file) throw new HttpError('not_found')
-      const { id, name, size, kind, mimeType } = file
-      const url = fileLinks.url(accountId, id, clock.now())
-      return context.json({ id, name, size, kind, mimeType, url }, 200)
+      const { id, name, size, kind, mimeType, state } = file
+      const url = state === 'ready' ? fileLinks.url(accountId, id, clock.now()) : null
+      return context.json({ id, name, size, kind, mimeType, state, url }, 200)
     })
     .openapi(keepRoute, async context => {
       const { id: accountId } = context.get('account')
       const { id } = context.req.valid('param')
-      const found = await touchFile(database, accountId, id, { kept_at: clock.now() })
-      if (!found) throw new HttpError('not_found')
+      const file = await finishUpload(services, accountId, id)
+      if (!file) throw new HttpError('not_found')
+      const kept = await touchFile(database, accountId, id, { kept_at: clock.now() })
+      if (!kept) throw new HttpError('file_not_ready')
       return context.json({ kept: true as const }, 200)
     })
 }

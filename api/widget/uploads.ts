@@ -1,82 +1,111 @@
 import { randomBytes } from 'node:crypto'
-import { FileStore } from '@tus/file-store'
-import { Server, Upload } from '@tus/server'
+import { Server } from '@tus/server'
 import { Hono } from 'hono'
 import { FILE_MAX_BYTES, FILE_NAME_MAX_CHARACTERS } from '../../contracts/message.ts'
-import { sniff, SNIFF_BYTES } from '../../integrations/files/sniff.ts'
-import { insertFile } from '../../storage/files.ts'
+import { inspect } from '../../integrations/files/inspect.ts'
+import { deleteFile, findFile, finishFile, reserveFile } from '../../storage/files.ts'
+import type { StoredFile } from '../../storage/files.ts'
 import { HttpError } from '../http-error.ts'
 import type { ApiServices } from '../services.ts'
 import { requirePageToken, widgetCors, type WidgetVariables } from './auth.ts'
 
-export const UNFINISHED_LIFE_MS = 24 * 3600_000
+/** Uploads that one account may have under way. */
+const MAX_UNFINISHED = 50
 
 /** Resumable uploads (tus). Every request bears the page's token and only reaches its own account's. */
 export function uploadsRoute(services: ApiServices): Hono<WidgetVariables> {
-  const { database, fileStore, clock } = services
-  const store = new FileStore({
-    directory: fileStore.folder,
-    expirationPeriodInMilliseconds: UNFINISHED_LIFE_MS,
-  })
+  const { clock, config, database, fileStore, transact } = services
+  const quota = {
+    maxBytes: config.FILES_MAX_MB_PER_ACCOUNT * 1024 * 1024,
+    maxFiles: config.FILES_MAX_PER_ACCOUNT,
+    maxUnfinished: MAX_UNFINISHED,
+  }
   const tus = new Server({
     path: '/api/widget/uploads',
-    datastore: store,
+    datastore: fileStore.tus,
     maxSize: FILE_MAX_BYTES,
     relativeLocation: true,
-    // Our own middleware answers for CORS.
     disableTerminationForFinishedUploads: true,
-    namingFunction: () => randomBytes(18).toString('base64url'),
+    namingFunction: (_request, metadata) => metadata?.['id'] ?? '',
     async onUploadFinish(_request, upload) {
       const accountId = Number(upload.metadata?.['accountId'])
-      const { kind, mimeType } = await sniff(await fileStore.head(upload.id, SNIFF_BYTES))
-      const name = safeName(upload.metadata?.['filename'])
-      const size = upload.size ?? 0
-      await insertFile(
-        database,
-        { id: upload.id, accountId, name, size, kind, mimeType },
-        clock.now(),
-      )
+      await finishUpload(services, accountId, upload.id)
       return {}
     },
   })
 
   const app = new Hono<WidgetVariables>()
+  // tus's own answer for CORS would let every site in.
   app.use('*', widgetCors(services), requirePageToken(services))
   app.post('/', async context => {
-    const length = Number(context.req.header('upload-length'))
-    if (length > FILE_MAX_BYTES) throw new HttpError('too_large')
-    if (length === 0) throw new HttpError('invalid_request', 'The file is empty.')
-    // The account is set here and cannot be said by the client.
-    const metadata = new Map<string, string>(
-      (context.req.header('upload-metadata') ?? '')
-        .split(',')
-        .map(pair => pair.trim().split(' '))
-        .flatMap(([key, value]) =>
-          key === 'filename' && value ? [[key, value] as [string, string]] : [],
-        ),
+    const { id: accountId } = context.get('account')
+    const length = context.req.header('upload-length') ?? ''
+    if (!/^\d{1,15}$/u.test(length)) {
+      throw new HttpError('invalid_request', 'Upload-Length must say the size in bytes.')
+    }
+    const size = Number(length)
+    if (size > FILE_MAX_BYTES) throw new HttpError('too_large')
+    if (size === 0) throw new HttpError('invalid_request', 'The file is empty.')
+    const id = randomBytes(18).toString('base64url')
+    const name = safeName(fileNameOf(context.req.header('upload-metadata')))
+    const reserved = await transact(transaction =>
+      reserveFile(transaction, { id, accountId, name, size }, quota, clock.now()),
     )
-    metadata.set('accountId', btoa(String(context.get('account').id)))
+    if (reserved !== 'reserved') throw new HttpError(reserved)
     const request = new Request(context.req.raw)
-    request.headers.set(
-      'upload-metadata',
-      [...metadata].map(([key, value]) => `${key} ${value}`).join(','),
-    )
-    return tus.handleWeb(request)
+    request.headers.set('upload-metadata', `id ${btoa(id)},accountId ${btoa(String(accountId))}`)
+    const answer = await tus.handleWeb(request)
+    if (answer.status !== 201) await deleteFile(database, accountId, id)
+    return answer
   })
   app.on(['HEAD', 'PATCH', 'DELETE'], '/:id', async context => {
-    const upload = await store.getUpload(context.req.param('id')).catch(() => null)
-    if (!(upload instanceof Upload)) throw new HttpError('not_found')
-    if (Number(upload.metadata?.['accountId']) !== context.get('account').id) {
-      throw new HttpError('not_found')
-    }
-    return tus.handleWeb(context.req.raw)
+    const { id: accountId } = context.get('account')
+    const id = context.req.param('id')
+    const file = await findFile(database, accountId, id)
+    if (!file) throw new HttpError('not_found')
+    const answer = await tus.handleWeb(context.req.raw)
+    const isRemoved = context.req.method === 'DELETE' && answer.status === 204
+    // Whoever sends more than was announced is not believed any further.
+    const isTooLong = file.state === 'uploading' && answer.status === 413
+    if (isRemoved || isTooLong) await deleteFile(database, accountId, id)
+    if (isTooLong) await fileStore.remove(id)
+    return answer
   })
   return app
 }
 
+/**
+ * The facts of a file whose bytes are all there. May be called again: a stop of ours may have come
+ * between the last byte and its facts.
+ * @returns the file, still `uploading` while bytes are missing
+ */
+export async function finishUpload(
+  { database, fileStore, scans }: ApiServices,
+  accountId: number,
+  id: string,
+): Promise<StoredFile | null> {
+  const file = await findFile(database, accountId, id)
+  if (file?.state !== 'uploading') return file
+  const upload = await fileStore.tus.getUpload(id).catch(() => null)
+  if (!upload || upload.offset !== upload.size) return file
+  const content = await fileStore.read(id)
+  if (!content) return file
+  const facts = await inspect(content)
+  const state = scans ? 'scanning' : 'ready'
+  await finishFile(database, accountId, id, { ...facts, state })
+  scans?.wake()
+  return findFile(database, accountId, id)
+}
+
+function fileNameOf(metadata: string | undefined): string {
+  const pair = (metadata ?? '').split(',').map(one => one.trim().split(' '))
+  const encoded = pair.find(([key]) => key === 'filename')?.[1] ?? ''
+  return Buffer.from(encoded, 'base64').toString('utf8')
+}
+
 /** Only for show and for the messenger: the stored file bears an id of ours. */
-function safeName(name: string | null | undefined): string {
-  const last = (name ?? '').split(/[\\/]/u).at(-1) ?? ''
+function safeName(name: string): string {
+  const last = name.split(/[\\/]/u).at(-1) ?? ''
   const clean = last.replaceAll(/[\p{Cc}\p{Cf}]/gu, '').trim()
   if (clean.length <= FILE_NAME_MAX_CHARACTERS) return clean || 'file'
   const extension = /\.[A-Za-z0-9]{1,10}$/u.exec(clean)?.[0] ?? ''

@@ -115,6 +115,7 @@ export class SimWorld {
         accountUrl: () => 'https://sim.kommo.com',
         account: missing,
         lead: missing,
+        findLeads: missing,
         company: missing,
         user: missing,
         pipelines: missing,

@@ -172,6 +172,7 @@ async function startRun(sim: SimDatabase, engine: Engine, plan: RunPlan): Promis
       size: 5,
       kind: 'file',
       mimeType: 'x/y',
+      state: 'ready',
     } as const
     await insertFile(sim.database, file, 0)
   }

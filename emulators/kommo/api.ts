@@ -52,6 +52,17 @@ export function kommoApi(account: KommoAccount, runner: Runner, calls: ApiCall[]
     return next()
   })
 
+  const personOf = (context: Context) => {
+    const id = context.req.header('x-context-user-id')
+    return id === undefined ? undefined : account.users.find(user => user.id === Number(id))
+  }
+  /** Without admin rights a person sees what that person is responsible for. */
+  const isSeenBy = (context: Context, entity: object) => {
+    const person = personOf(context)
+    if (!person || person.isAdmin || !('responsible_user_id' in entity)) return true
+    return entity.responsible_user_id === person.id
+  }
+
   app.get('/account', context =>
     hal(context, {
       id: ACCOUNT_ID,
@@ -74,7 +85,7 @@ export function kommoApi(account: KommoAccount, runner: Runner, calls: ApiCall[]
     )
     app.get(`/${entity}`, context => {
       const query = context.req.query('query')?.toLowerCase()
-      const all: { name: string }[] = account[entity]
+      const all: { name: string }[] = account[entity].filter(one => isSeenBy(context, one))
       return paged(
         context,
         entity,
@@ -85,7 +96,7 @@ export function kommoApi(account: KommoAccount, runner: Runner, calls: ApiCall[]
       const id = Number(context.req.param('id'))
       const found = account[entity].find(one => one.id === id)
       // Kommo answers 204 with nothing for what is not there.
-      return found ? hal(context, found) : context.body(null, 204)
+      return found && isSeenBy(context, found) ? hal(context, found) : context.body(null, 204)
     })
     app.post(`/${entity}/:id{[0-9]+}/notes`, async context => {
       const parsed = noteSchema.safeParse(await context.req.json().catch(() => null))
@@ -105,6 +116,12 @@ export function kommoApi(account: KommoAccount, runner: Runner, calls: ApiCall[]
       })
     })
   }
+  // Users are for admins (Kommo server side, section 3).
+  app.use('/users/*', async (context, next) =>
+    personOf(context)?.isAdmin === false
+      ? problem(context, 403, 'Forbidden', 'Only an admin may see users')
+      : next(),
+  )
   app.get('/users', context => paged(context, 'users', account.users))
   app.get('/users/:id{[0-9]+}', context => {
     const user = account.users.find(one => one.id === Number(context.req.param('id')))

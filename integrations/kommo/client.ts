@@ -7,12 +7,19 @@ import {
   contactSchema,
   customFieldsPageSchema,
   leadSchema,
+  leadsPageSchema,
   pipelinesSchema,
   userSchema,
 } from './entities.ts'
 
 /** Kommo's API for one account (reference: Kommo server side, sections 1.3, 3 and 6). */
-export type KommoAccess = { id: number; subdomain: string; kommoToken: string }
+export type KommoAccess = {
+  id: number
+  subdomain: string
+  kommoToken: string
+  /** Asks with this person's rights instead of the whole account's. */
+  asUserId?: number
+}
 
 /** Why Kommo gave nothing. `unavailable` may be tried again, the others not. */
 export type KommoFailure =
@@ -49,6 +56,15 @@ export class KommoClient {
   }
   lead(access: KommoAccess, id: number) {
     return this.read(access, `/leads/${id}?with=contacts`, leadSchema)
+  }
+  /**
+   * Deals whose filled fields hold the text; the newest ones without a text. `query` is documented for
+   * contacts; that deals know it too, and `order`, is assumed.
+   */
+  findLeads(access: KommoAccess, text: string, limit: number) {
+    const query = text === '' ? '' : `&query=${encodeURIComponent(text)}`
+    const path = `/leads?with=contacts&limit=${limit}&order[updated_at]=desc${query}`
+    return this.read(access, path, leadsPageSchema)
   }
   contact(access: KommoAccess, id: number) {
     return this.read(access, `/contacts/${id}`, contactSchema)
@@ -121,7 +137,11 @@ export class KommoClient {
     json?: unknown,
   ): Promise<Answer> {
     await this.limiter(`kommo:${access.id}`, RATE)
-    const headers = { authorization: `Bearer ${access.kommoToken}`, accept: 'application/json' }
+    const headers = {
+      authorization: `Bearer ${access.kommoToken}`,
+      accept: 'application/json',
+      ...(access.asUserId === undefined ? {} : { 'x-context-user-id': String(access.asUserId) }),
+    }
     return request(url, {
       method,
       headers,
@@ -141,6 +161,8 @@ export class KommoClient {
     // Kommo answers 204 with nothing for what is not there.
     if (status === 204 || status === 404) return failure({ code: 'not_found' })
     if (status === 401) return failure({ code: 'disconnected' })
+    // What one person may not see is not there for that person.
+    if (status === 403 && access.asUserId !== undefined) return failure({ code: 'not_found' })
     // 403 is also what a blocked address gets after too many 429.
     if (status === 429 || status === 403 || status >= 500) {
       return failure({ code: 'unavailable', retryAfterMs })

@@ -34,6 +34,7 @@ export const leadSchema = z.object({
     .nullish(),
 })
 export type Lead = z.infer<typeof leadSchema>
+export const leadsPageSchema = z.object({ _embedded: z.object({ leads: z.array(leadSchema) }) })
 
 export const contactSchema = z.object({
   id: z.number(),
@@ -84,10 +85,14 @@ export const customFieldsPageSchema = z.object({
         name: z.string(),
         type: z.string(),
         code: z.string().nullish(),
+        enums: z.array(z.object({ value: z.string() })).nullish(),
       }),
     ),
   }),
 })
+export type CustomField = z.infer<
+  typeof customFieldsPageSchema
+>['_embedded']['custom_fields'][number]
 
 export const accountSchema = z.object({
   id: z.number(),

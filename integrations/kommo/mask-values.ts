@@ -22,13 +22,19 @@ export function maskValue(mask: Mask, sources: MaskSources): string | undefined 
   switch (mask.entity) {
     case 'Contact':
       if (customId) return customValue(contact?.custom_fields_values, Number(customId), sources)
-      return contactValue(field, contact, sources)
+      return (
+        contactValue(field, contact, sources) ??
+        namedValue(contact?.custom_fields_values, field, sources)
+      )
     case 'Deal':
       if (customId) return customValue(lead?.custom_fields_values, Number(customId), sources)
-      return dealValue(field, lead, sources)
+      return (
+        dealValue(field, lead, sources) ?? namedValue(lead?.custom_fields_values, field, sources)
+      )
     case 'Company':
       if (customId) return customValue(company?.custom_fields_values, Number(customId), sources)
-      return field === 'name' ? (company?.name ?? '') : undefined
+      if (field === 'name') return company?.name ?? ''
+      return namedValue(company?.custom_fields_values, field, sources)
     case 'User':
       if (field === 'name') return user?.name ?? ''
       return field === 'email' ? (user?.email ?? '') : undefined
@@ -82,6 +88,19 @@ function codedValue(
   const field = fields?.find(candidate => candidate.field_code === code)
   const first = field?.values[0]
   return field && first ? formatValue(first.value, field.field_type, sources) : ''
+}
+
+/**
+ * A custom field by its name: a step that was saved while Kommo did not answer could not store its id.
+ * Kommo lists filled fields only, so one that is empty reads as unknown.
+ */
+function namedValue(
+  fields: readonly CustomFieldValue[] | null | undefined,
+  name: string,
+  sources: MaskSources,
+): string | undefined {
+  const found = fields?.find(candidate => candidate.field_name?.trim().toLowerCase() === name)
+  return found && customValue(fields, found.field_id, sources)
 }
 
 function customValue(

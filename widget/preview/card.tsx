@@ -52,7 +52,7 @@ export function Sequence({ messengers }: { messengers: readonly { name: string }
 
 /** The signed address of a stored image, for as long as the card shows it. */
 export function useFileUrl(api: WidgetApi, fileId: string | null): string | null {
-  const [found, setFound] = useState<{ id: string; url: string } | null>(null)
+  const [found, setFound] = useState<{ id: string; url: string | null } | null>(null)
   useEffect(() => {
     if (fileId === null) return undefined
     let isCurrent = true
