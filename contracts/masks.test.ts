@@ -146,6 +146,7 @@ describe('a mask that was not closed', () => {
     ['Hi [Contact.Name, hello', 3, '[Contact.Name', '[Contact.Name]'],
     ['Hi [contact.name', 3, '[contact.name', '[Contact.Name]'],
     ['[Deal.Pickup date is near', 0, '[Deal.Pickup date', '[Deal.Pickup date]'],
+    ['Hi [Contact.Nmae and more', 3, '[Contact.Nmae', '[Contact.Name]'],
     ['[Contact.Name] [Deal.Nonsense', 15, '[Deal.Nonsense', undefined],
   ])('in %j is found, with how it would be closed', (text, start, raw, suggestion) => {
     expect(unclosedMasks(text, fields)).toEqual([

@@ -187,15 +187,16 @@ export function unclosedMasks(
     return [...written.matchAll(UNCLOSED_PATTERN)].map(match => {
       const start = part.start + match.index
       const rest = (match[2] ?? '').toLowerCase()
+      const [word = ''] = rest.split(/\s/u)
       const entity = canonicalEntity(match[1])
       const field = fields
         .filter(one => one.entity === entity)
         .toSorted((a, b) => shownName(b, fields).length - shownName(a, fields).length)
         .find(one => rest.startsWith(shownName(one, fields).toLowerCase()))
-      const raw = field
-        ? match[0].slice(0, 2 + field.entity.length + shownName(field, fields).length)
-        : match[0].trimEnd()
-      const suggestion = field && { suggestion: writeMask(field.entity, shownName(field, fields)) }
+      const length = field ? shownName(field, fields).length : word.length
+      const raw = match[0].slice(0, 2 + (entity ?? '').length + length)
+      const meant = field ?? (entity && nearestField({ entity, field: word }, fields))
+      const suggestion = meant && { suggestion: writeMask(meant.entity, shownName(meant, fields)) }
       return { start, end: start + raw.length, raw, ...suggestion }
     })
   })

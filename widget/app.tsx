@@ -33,7 +33,10 @@ function mount<Props extends Shared>(
   first: Props,
   draw: (props: Props) => ReactNode,
 ): Mounted<Props> {
-  const shadow = mountInShadow(host, css)
+  const { errors } = first.texts
+  const texts = typeof errors === 'object' ? errors : {}
+  const broken = { text: String(texts['broken'] ?? ''), reload: String(texts['reload'] ?? '↻') }
+  const shadow = mountInShadow(host, css, broken)
   const update = (props: Props) =>
     shadow.render(
       <TextsProvider language={props.language} texts={props.texts}>

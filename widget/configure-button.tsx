@@ -15,7 +15,8 @@ export function ConfigureButton({ api }: { api: WidgetApi }) {
     // In the click itself, or pop-up blockers eat it.
     const tab = window.open('', '_blank')
     const result = await api.post<SignInLink>('/sign-in')
-    if (result.ok && tab) {
+    // An address that is not our server's own is not followed.
+    if (result.ok && tab && result.value.url.startsWith(`${api.serverUrl}/`)) {
       tab.opener = null
       tab.location.replace(result.value.url)
       return

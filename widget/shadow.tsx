@@ -21,7 +21,11 @@ const KEPT_EVENTS = [
 ] as const
 
 /** Draws into a shadow root that the page's styles and key handlers do not reach. */
-export function mountInShadow(host: HTMLElement, css: readonly string[]) {
+export function mountInShadow(
+  host: HTMLElement,
+  css: readonly string[],
+  broken: { text: string; reload: string },
+) {
   const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' })
   root.adoptedStyleSheets = css.map(text => {
     const sheet = new CSSStyleSheet()
@@ -47,7 +51,7 @@ export function mountInShadow(host: HTMLElement, css: readonly string[]) {
     onCaughtError: () => undefined,
   })
   return {
-    render: (node: ReactNode) => react.render(<Boundary>{node}</Boundary>),
+    render: (node: ReactNode) => react.render(<Boundary broken={broken}>{node}</Boundary>),
     destroy() {
       observer.disconnect()
       for (const name of KEPT_EVENTS) host.removeEventListener(name, keep)
@@ -58,7 +62,8 @@ export function mountInShadow(host: HTMLElement, css: readonly string[]) {
 }
 
 /** A bug in our code shows a way out instead of an empty place. */
-class Boundary extends Component<{ children: ReactNode }, { failed: boolean }> {
+type BoundaryProps = { children: ReactNode; broken: { text: string; reload: string } }
+class Boundary extends Component<BoundaryProps, { failed: boolean }> {
   override state = { failed: false }
 
   static getDerivedStateFromError() {
@@ -68,9 +73,12 @@ class Boundary extends Component<{ children: ReactNode }, { failed: boolean }> {
   override render() {
     if (!this.state.failed) return this.props.children
     return (
-      <button type="button" className="button" onClick={() => this.setState({ failed: false })}>
-        ↻
-      </button>
+      <div className="notice bad" role="alert">
+        {this.props.broken.text}{' '}
+        <button type="button" className="link" onClick={() => this.setState({ failed: false })}>
+          {this.props.broken.reload}
+        </button>
+      </div>
     )
   }
 }

@@ -8,7 +8,7 @@ export type FormData =
   | { state: 'ready'; form: WidgetForm }
   | { state: 'failed'; failure: ApiFailure }
 
-/** The account's fields and cascade: asked for once a page, again after a failure. */
+/** The account's fields and cascade: asked for once a page, again when it was not complete. */
 const requests = new WeakMap<WidgetApi, Promise<FormData>>()
 
 export function useFormData(api: WidgetApi): { data: FormData; retry: () => void } {
@@ -37,7 +37,8 @@ function requestOf(api: WidgetApi): Promise<FormData> {
   if (known) return known
   const request = load(api)
   requests.set(api, request)
-  void request.then(result => result.state === 'failed' && requests.delete(api))
+  // What is not complete is asked for again when the form is opened the next time.
+  void request.then(result => areFieldsKnown(result) || requests.delete(api))
   return request
 }
 
@@ -56,9 +57,13 @@ const STANDARD: readonly MaskField[] = MASK_ENTITIES.flatMap(entity =>
 /** The fields that masks may name, as far as they are known. */
 export function fieldsOf(data: FormData): readonly MaskField[] {
   if (data.state !== 'ready') return STANDARD
-  return data.form.fields.map(({ entity, code, name }) => ({
-    entity,
-    code,
+  return data.form.fields.map(({ name, ...field }) => ({
+    ...field,
     ...(name === undefined ? {} : { name }),
   }))
+}
+
+/** Whether a field that is not among them does not exist. */
+export function areFieldsKnown(data: FormData): boolean {
+  return data.state === 'ready' && data.form.kommo === 'connected'
 }

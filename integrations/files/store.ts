@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { FileStore } from '@tus/file-store'
 import { S3Store } from '@tus/s3-store'
 import { ERRORS, type DataStore } from '@tus/server'
@@ -71,11 +71,11 @@ function bucketStore(url: URL): Store {
  */
 class Bucket extends S3Store {
   override async remove(id: string): Promise<void> {
-    const { bucket: Bucket, client } = this
     const { 'upload-id': UploadId } = await this.getMetadata(id)
-    await ignoreMissing(client.abortMultipartUpload({ Bucket, Key: id, UploadId }))
+    const where = { Bucket: this.bucket }
+    await ignoreMissing(this.client.abortMultipartUpload({ ...where, Key: id, UploadId }))
     const keys = [id, this.infoKey(id), this.partKey(id, true)]
-    await client.deleteObjects({ Bucket, Delete: { Objects: keys.map(Key => ({ Key })) } })
+    await this.client.deleteObjects({ ...where, Delete: { Objects: keys.map(Key => ({ Key })) } })
     await this.clearCache(id)
   }
 }

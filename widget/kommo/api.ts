@@ -1,9 +1,9 @@
 import type { ApiFailure, ApiResult, KommoWidget, WidgetApi } from './host.ts'
 
+const TIMEOUT_MS = 20_000
+
 /** Requests to our server through Kommo's `$authorizedAjax`, which adds the page's token. */
 export function createApi(widget: KommoWidget, serverUrl: string): WidgetApi {
-  let lastToken: string | null = null
-
   function call<T>(method: 'GET' | 'POST', path: string): Promise<ApiResult<T>> {
     return new Promise(resolve => {
       widget
@@ -11,12 +11,7 @@ export function createApi(widget: KommoWidget, serverUrl: string): WidgetApi {
           url: `${serverUrl}/api/widget${path}`,
           method,
           dataType: 'json',
-          timeout: 20_000,
-          // The upload sends its own requests and needs the same token.
-          beforeSend(_xhr, settings) {
-            const headers = settings.headers as Record<string, string | undefined> | undefined
-            lastToken = headers?.['X-Auth-Token'] ?? lastToken
-          },
+          timeout: TIMEOUT_MS,
         })
         .then(
           body => resolve({ ok: true, value: body as T }),
@@ -25,14 +20,44 @@ export function createApi(widget: KommoWidget, serverUrl: string): WidgetApi {
     })
   }
 
+  /** A request that is taken back before it leaves shows what token it would have borne. */
+  function tokenOfRequest(): Promise<string | null> {
+    return new Promise(resolve => {
+      let token: string | null = null
+      const done = () => resolve(token)
+      widget
+        .$authorizedAjax({
+          url: `${serverUrl}/api/widget/form`,
+          beforeSend(_xhr, { headers }) {
+            const added: unknown = headers?.['X-Auth-Token']
+            token = typeof added === 'string' ? added : null
+            return false
+          },
+        })
+        .then(done, done)
+    })
+  }
+
+  /** Where Kommo's own page gets its token from (widget SDK 5). */
+  async function tokenOfKommo(): Promise<string | null> {
+    try {
+      const client = String(widget.get_settings()['oauth_client_uuid'])
+      const response = await fetch(`/ajax/v2/integrations/${client}/disposable_token`, {
+        headers: { 'X-Requested-With': 'XMLHttpRequest' },
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      })
+      const { token } = (await response.json()) as { token?: unknown }
+      return typeof token === 'string' ? token : null
+    } catch {
+      return null
+    }
+  }
+
   return {
     serverUrl,
     get: path => call('GET', path),
     post: path => call('POST', path),
-    async token() {
-      await call('GET', '/form')
-      return lastToken
-    },
+    token: async () => (await tokenOfRequest()) ?? (await tokenOfKommo()),
   }
 }
 

@@ -19,7 +19,7 @@ export function drawCard(
   app: WidgetApp,
   shared: Shared,
   setupLabel: string,
-  onSetup: (message: string, onSave: (message: string) => void) => void,
+  onSetup: (message: string, onSave: (message: string) => void, onClosed: () => void) => void,
 ): Card {
   $body.find('.radist-cascade-card').remove()
   const $rows = $body.find('[data-field-name]').closest('div[data-field-name]').hide()
@@ -54,11 +54,16 @@ export function drawCard(
     },
   }
   $setup.on('click', () =>
-    onSetup(String($input.val()), saved => {
-      // The designer sees nothing but the `change` of a named input.
-      $input.val(saved).trigger('change')
-      card.show()
-    }),
+    onSetup(
+      String($input.val()),
+      saved => {
+        // The designer sees nothing but the `change` of a named input.
+        $input.val(saved).trigger('change')
+        card.show()
+      },
+      // The keyboard goes on where it was.
+      () => $setup.trigger('focus'),
+    ),
   )
   return card
 }

@@ -40,7 +40,10 @@ export type InstallProps = Shared
 export type SetupProps = Shared & {
   message: string
   onSave(message: string): void
+  /** Closes without asking. */
   onClose(): void
+  /** Closes, unless something would be lost: then the form is asked to ask back. */
+  onLeave(): void
   /** The form tells whether closing would lose something. */
   onDirty(isDirty: boolean): void
   /** The modal's frame is to be centred anew. */

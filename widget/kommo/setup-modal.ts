@@ -1,5 +1,8 @@
 import type { KommoModalClass, SetupProps, Shared, WidgetApp } from './host.ts'
 
+/** Room for the form and its preview, where the window has it. */
+const WIDTH_PX = 840
+
 /** Opens Kommo's own modal with our form in it. @returns closes it without asking */
 export function openSetupModal(
   Modal: KommoModalClass,
@@ -8,6 +11,7 @@ export function openSetupModal(
   closeLabel: string,
   message: string,
   onSave: (message: string) => void,
+  onClosed: () => void,
 ): () => void {
   let isDirty = false
   let isForced = false
@@ -23,6 +27,7 @@ export function openSetupModal(
           `<div class="modal-body__inner"><button type="button" class="modal-body__close"><span class="icon icon-modal-close" aria-hidden="true">×</span></button><div class="radist-cascade-setup"></div></div>`,
         )
       $body.find('.modal-body__close').attr('aria-label', closeLabel)
+      $body.css({ width: WIDTH_PX, maxWidth: 'calc(100vw - 16px)' })
       const host = $body.find('.radist-cascade-setup')[0]
       if (!host) return
       let props: SetupProps = {
@@ -34,6 +39,7 @@ export function openSetupModal(
           close()
         },
         onClose: close,
+        onLeave: () => modal.destroy(),
         onDirty(dirty) {
           isDirty = dirty
         },
@@ -52,6 +58,7 @@ export function openSetupModal(
       }
       mounted?.destroy()
       mounted = null
+      onClosed()
       return undefined
     },
   })

@@ -90,7 +90,7 @@ export function createWidget(
               app,
               sharedOf(),
               text('card.setup'),
-              (message, onSave) => {
+              (message, onSave, onClosed) => {
                 closeModal?.()
                 closeModal = openSetupModal(
                   Modal,
@@ -99,6 +99,7 @@ export function createWidget(
                   text('setup.close'),
                   message,
                   onSave,
+                  onClosed,
                 )
               },
             )

@@ -1,42 +1,66 @@
-import { parseTemplate, toShown, type MaskField } from '../../contracts/masks.ts'
+import { parseTemplate, type Mask } from '../../contracts/masks.ts'
 import type { MessageFile } from '../../contracts/message.ts'
+import { FileIcon } from '../file-icon.tsx'
 import { formatBytes } from '../format.ts'
 import { useTexts } from '../texts.tsx'
 
-/** The message as it will look: masks marked, the image or the file on top. */
+/** The message as the client will see it: masks filled, the image or the file on top. */
 export function Bubble(props: {
   text: string
   file: MessageFile | null
-  fileUrl: string | null
-  fields: readonly MaskField[]
+  imageUrl: string | null
+  valueOf: (mask: Mask) => string | undefined
 }) {
-  const { text, file, fileUrl, fields } = props
+  const { text, file, imageUrl, valueOf } = props
   const { t, language } = useTexts()
+  const isImage = file?.kind === 'image' && imageUrl !== null
+  const now = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' })
   return (
     <div className="bubble" role="group" aria-label={t('preview.label')}>
-      {file?.kind === 'image' && fileUrl !== null && <img src={fileUrl} alt={file.name} />}
-      {file && (file.kind === 'file' || fileUrl === null) && (
+      {isImage && <img src={imageUrl} alt={file.name} />}
+      {file && !isImage && (
         <div className="bubble-file">
-          <span aria-hidden="true">{file.kind === 'image' ? '🖼' : '📄'}</span>
+          <FileIcon name={file.name} isImage={file.kind === 'image'} />
           <span>
-            <b>{file.name}</b>
+            <b dir="auto">{file.name}</b>
             <span className="mute">{formatBytes(file.size, language)}</span>
           </span>
         </div>
       )}
+      {text.trim() === '' && !file && <p className="mute">{t('card.empty_title')}</p>}
       {text.trim() !== '' && (
         <p dir="auto">
-          {parseTemplate(toShown(text, fields)).map(part =>
+          {parseTemplate(text).map(part =>
             part.kind === 'text' ? (
               part.text
             ) : (
-              <span className="mask" key={part.start}>
-                {part.raw.slice(1, -1).replace(/\|.*$/u, '')}
-              </span>
+              <Value key={part.start} raw={part.raw} mask={part.mask} value={valueOf(part.mask)} />
             ),
           )}
         </p>
       )}
+      <span className="bubble-time" aria-hidden="true">
+        {now.format()} ✓✓
+      </span>
     </div>
+  )
+}
+
+/** A filled mask; what is sent where it is empty; or, struck out, that nothing is. */
+function Value({ raw, mask, value }: { raw: string; mask: Mask; value: string | undefined }) {
+  const { t } = useTexts()
+  const shown = value?.trim() ? value : mask.fallback
+  if (shown) return <b dir="auto">{shown}</b>
+  if (value === undefined) {
+    return (
+      <del className="mask bad" title={t('preview.unknown_value')}>
+        {raw}
+      </del>
+    )
+  }
+  return (
+    <span className="blank" title={t('preview.empty_value', { field: raw })}>
+      {t('preview.empty')}
+    </span>
   )
 }

@@ -1,52 +1,48 @@
-import { useEffect, useId, useRef, useState, type DragEvent } from 'react'
+import { useId, useRef } from 'react'
 import type { WidgetForm } from '../../contracts/widget-api.ts'
 import { useFailureText } from '../failure-text.ts'
+import { FileIcon } from '../file-icon.tsx'
 import { formatBytes, formatPercent } from '../format.ts'
 import { useTexts } from '../texts.tsx'
 import type { FileState } from './use-upload.ts'
 
-/** One file: choose it or drop it; progress, cancel, retry, replace. */
+/** Failures that another try with the same file cannot mend. */
+const FINAL = new Set(['too_large', 'empty_file', 'infected'])
+
+/** One file: choose it, drop it or paste it; progress, cancel, retry, replace. */
 export function FileField(props: {
   file: FileState
   imageUrl: string | null
   messengers: WidgetForm['messengers']
+  /** The stored file that the step was saved with is no longer there. */
+  isGone: boolean
+  /** A file whose upload a reload cut short. */
+  unfinished: string | null
+  /** A file is held over the form. */
+  isOver: boolean
   onChoose: (file: File) => void
   onRetry: () => void
   onRemove: () => void
 }) {
-  const { file, imageUrl, messengers, onChoose, onRetry, onRemove } = props
+  const { file, imageUrl, messengers, isGone, unfinished, isOver } = props
+  const { onChoose, onRetry, onRemove } = props
   const { t } = useTexts()
   const id = useId()
   const input = useRef<HTMLInputElement>(null)
-  const [isOver, setIsOver] = useState(false)
-
-  function onDrop(event: DragEvent) {
-    event.preventDefault()
-    setIsOver(false)
-    const dropped = event.dataTransfer.files[0]
-    if (dropped) onChoose(dropped)
-  }
+  const choose = () => input.current?.click()
 
   return (
-    <div
-      className="field"
-      onDragOver={event => {
-        event.preventDefault()
-        setIsOver(true)
-      }}
-      onDragLeave={() => setIsOver(false)}
-      onDrop={onDrop}
-    >
+    <div className="field" role="group" aria-labelledby={`${id}-label`}>
       <div className="field-head">
-        <label htmlFor={id}>{t('setup.file')}</label>
+        <b id={`${id}-label`}>{t('setup.file')}</b>
         <span className="mute">{t('setup.file_limit')}</span>
       </div>
       <input
-        id={id}
         ref={input}
         type="file"
         className="visually-hidden"
         tabIndex={-1}
+        aria-hidden="true"
         onChange={event => {
           const picked = event.target.files?.[0]
           if (picked) onChoose(picked)
@@ -55,31 +51,27 @@ export function FileField(props: {
         }}
       />
       {file.state === 'none' ? (
-        <button
-          type="button"
-          className={isOver ? 'drop over' : 'drop'}
-          onClick={() => input.current?.click()}
-        >
+        <button type="button" className={isOver ? 'drop over' : 'drop'} onClick={choose}>
           {t('setup.choose_file')}
         </button>
       ) : (
         <div className={isOver ? 'file over' : 'file'}>
           {imageUrl === null ? (
-            <span className="thumb" aria-hidden="true">
-              📄
+            <span className="thumb">
+              <FileIcon name={nameOf(file)} isImage={false} />
             </span>
           ) : (
             <img className="thumb" src={imageUrl} alt="" />
           )}
           <FileText file={file} />
           <span className="file-actions">
-            {file.state === 'failed' && file.failure.code !== 'too_large' && (
+            {file.state === 'failed' && !FINAL.has(file.failure.code) && (
               <button type="button" className="link" onClick={onRetry}>
                 {t('setup.retry')}
               </button>
             )}
             {file.state !== 'uploading' && (
-              <button type="button" className="link" onClick={() => input.current?.click()}>
+              <button type="button" className="link" onClick={choose}>
                 {t('setup.replace')}
               </button>
             )}
@@ -89,43 +81,65 @@ export function FileField(props: {
           </span>
         </div>
       )}
+      {file.state === 'none' && unfinished !== null && (
+        <p className="notice">{t('setup.unfinished_upload', { file: unfinished })}</p>
+      )}
+      {isGone && (
+        <p className="notice bad" role="alert">
+          {t('errors.file_gone')}
+        </p>
+      )}
       <Limits file={file} messengers={messengers} />
     </div>
   )
 }
 
+function nameOf(file: Exclude<FileState, { state: 'none' }>): string {
+  return file.state === 'ready' ? file.file.name : file.name
+}
+
 function FileText({ file }: { file: Exclude<FileState, { state: 'none' }> }) {
   const { t, language } = useTexts()
-  const failureText = useFailureText()
-  if (file.state === 'ready') {
-    const { name, size, kind } = file.file
-    return (
-      <span className="file-text">
-        <b>{name}</b>
-        <span className="mute">
-          {t(kind === 'image' ? 'setup.sent_as_image' : 'setup.sent_as_file')} ·{' '}
-          {formatBytes(size, language)}
-        </span>
-      </span>
-    )
-  }
-  if (file.state === 'failed') {
-    const text =
-      file.failure.code === 'empty_file' ? t('errors.empty_file') : failureText(file.failure)
-    return (
-      <span className="file-text" role="alert">
-        <b>{file.name}</b>
-        <span className="bad">{text}</span>
-      </span>
-    )
-  }
-  const share = file.sentBytes / file.size
-  const left =
-    file.secondsLeft === null ? '' : ` · ${t('setup.seconds_left', { count: file.secondsLeft })}`
   return (
     <span className="file-text">
-      <b>{file.name}</b>
-      <span className="mute" role={file.isRetrying ? 'status' : undefined}>
+      <b dir="auto">{nameOf(file)}</b>
+      {file.state === 'ready' && (
+        <span className="mute">
+          {t(file.file.kind === 'image' ? 'setup.sent_as_image' : 'setup.sent_as_file')} ·{' '}
+          {formatBytes(file.file.size, language)}
+        </span>
+      )}
+      {file.state === 'scanning' && (
+        <span className="mute" role="status">
+          {t('setup.scanning')}
+        </span>
+      )}
+      {file.state === 'failed' && <Failure file={file} />}
+      {file.state === 'uploading' && <Progress file={file} />}
+    </span>
+  )
+}
+
+function Failure({ file }: { file: Extract<FileState, { state: 'failed' }> }) {
+  const failureText = useFailureText()
+  return (
+    <span className="bad" role="alert">
+      {failureText(file.failure)}
+    </span>
+  )
+}
+
+function Progress({ file }: { file: Extract<FileState, { state: 'uploading' }> }) {
+  const { t, language } = useTexts()
+  const share = file.sentBytes / file.size
+  const { secondsLeft } = file
+  const left =
+    secondsLeft === null
+      ? ''
+      : ` · ${secondsLeft < 90 ? t('setup.seconds_left', { count: secondsLeft }) : t('setup.minutes_left', { count: Math.round(secondsLeft / 60) })}`
+  return (
+    <>
+      <span className={file.isRetrying ? 'warn-text' : 'mute'} role="status">
         {file.isRetrying
           ? t('setup.retrying')
           : `${formatPercent(share, language)} · ${t('setup.of_size', {
@@ -134,7 +148,7 @@ function FileText({ file }: { file: Exclude<FileState, { state: 'none' }> }) {
             })}${left}`}
       </span>
       <progress max={1} value={share} aria-label={t('setup.uploading')} />
-    </span>
+    </>
   )
 }
 
@@ -152,19 +166,4 @@ function Limits({ file, messengers }: { file: FileState; messengers: WidgetForm[
       {t('setup.messenger_limit', { messenger: name, limit: formatBytes(limit, language) })}
     </p>
   ))
-}
-
-/** A local address for an image that was just chosen, given back when it is no longer shown. */
-export function useLocalImage(): [string | null, (file: File | null) => void] {
-  const [url, setUrl] = useState<string | null>(null)
-  useEffect(() => () => void (url && URL.revokeObjectURL(url)), [url])
-  return [
-    url,
-    file =>
-      setUrl(
-        file && /^image\/(?:jpeg|png|gif|webp)$/u.test(file.type)
-          ? URL.createObjectURL(file)
-          : null,
-      ),
-  ]
 }

@@ -1,52 +1,74 @@
-import { useId, useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react'
-import { findField, parseTemplate, unknownMasks, type MaskField } from '../../contracts/masks.ts'
-import { MESSAGE_MAX_CHARACTERS } from '../../contracts/message.ts'
+import { useId, useLayoutEffect, useRef, useState } from 'react'
+import type { ClipboardEvent, KeyboardEvent, ReactNode, RefObject } from 'react'
+import { findField, masksFromMarkers, parseTemplate } from '../../contracts/masks.ts'
+import type { Mask, MaskField as Field } from '../../contracts/masks.ts'
 import { useTexts } from '../texts.tsx'
 import { replaceText } from './edit-text.ts'
-import { filterOptions, maskOptions, type MaskOption } from './mask-labels.ts'
 import { MaskMenu } from './mask-menu.tsx'
+import { filterOptions, maskOptions, type MaskOption } from './mask-options.ts'
+import { Highlighted, menuPosition } from './overlay.tsx'
+import { recentFields, rememberField } from './recent-fields.ts'
 
 /** The menu is open: what is typed from `from` to the caret filters it. */
 type Menu = { from: number; query: string; active: number; position: { left: number; top: number } }
 
 /** The message's text: a plain textarea under which masks are highlighted, and the menu of masks. */
 export function MaskField(props: {
+  area: RefObject<HTMLTextAreaElement | null>
   value: string
-  fields: readonly MaskField[]
+  fields: readonly Field[]
+  areFieldsKnown: boolean
   isLoading: boolean
+  isInvalid: boolean
+  valueOf: (mask: Mask) => string | undefined
+  /** What stands under the text; a screen reader reads it with the field. */
+  foot: ReactNode
   onChange: (value: string) => void
+  onBlur: () => void
+  onFile: (file: File) => void
 }) {
-  const { value, fields, isLoading, onChange } = props
-  const { t, language } = useTexts()
+  const { area, value, fields, areFieldsKnown, isLoading, isInvalid, valueOf, foot } = props
+  const { onChange, onBlur, onFile } = props
+  const { t } = useTexts()
   const id = useId()
-  const area = useRef<HTMLTextAreaElement>(null)
   const overlay = useRef<HTMLDivElement>(null)
   const [menu, setMenu] = useState<Menu | null>(null)
-  const options = maskOptions(fields, key => t(key))
-  const found = menu ? filterOptions(options, menu.query) : []
-  const unknown = isLoading ? [] : unknownMasks(value, fields)
+  const [recent, setRecent] = useState(recentFields)
+  const options = menu ? maskOptions(fields, key => t(key), valueOf) : []
+  const found = menu ? filterOptions(options, menu.query, recent) : []
 
   // The overlay lies under the textarea and scrolls with it.
   useLayoutEffect(() => {
     if (overlay.current && area.current) overlay.current.scrollTop = area.current.scrollTop
   })
+  // Opening the form means to write.
+  useLayoutEffect(() => area.current?.focus(), [area])
 
   function openMenu(from: number, query: string) {
-    setMenu({ from, query, active: 0, position: positionOf(from, overlay.current) })
+    setMenu({ from, query, active: 0, position: menuPosition(from, overlay.current) })
   }
 
   /** Opens at a `[` before the caret, and closes where no mask is being written. */
   function followCaret(typed: string | null) {
     const caret = area.current?.selectionStart ?? 0
     const before = area.current?.value.slice(0, caret) ?? ''
-    const started = /(?<!\\)\[([^[\]\n]{0,60})$/u.exec(before)
+    const started = /(?<!\\)\[([^[\]|\n]{0,60})$/u.exec(before)
     if (started && (menu || typed === '[')) openMenu(started.index, started[1] ?? '')
     else if (menu && (!started || caret < menu.from)) setMenu(null)
   }
 
   function pick(option: MaskOption) {
     if (!menu || !area.current) return
-    replaceText(area.current, menu.from, area.current.selectionStart, option.mask)
+    const { selectionStart, value: text } = area.current
+    // A mask that already stands there is replaced with its closing bracket.
+    const tail = /^[^[\]\n]*\]/u.exec(text.slice(selectionStart))?.[0] ?? ''
+    const isInMask = parseTemplate(text).some(
+      part => part.kind === 'mask' && part.start === menu.from && part.end > selectionStart,
+    )
+    const end = isInMask ? selectionStart + tail.length : selectionStart
+    replaceText(area.current, menu.from, end, option.mask)
+    rememberField(option.id.replace(/^recent-/u, ''))
+    setRecent(recentFields())
     setMenu(null)
   }
 
@@ -73,6 +95,7 @@ export function MaskField(props: {
     }
     if (menu && event.key === 'Escape') {
       event.preventDefault()
+      // Only the list closes, not the form.
       event.stopPropagation()
       setMenu(null)
       return
@@ -94,9 +117,24 @@ export function MaskField(props: {
     replaceText(event.currentTarget, part.start, part.end, '')
   }
 
+  function onPaste(event: ClipboardEvent<HTMLTextAreaElement>) {
+    const [file] = event.clipboardData.files
+    const text = event.clipboardData.getData('text/plain')
+    // Office programs bring a picture of the text along: the text is meant then.
+    if (file && text === '') {
+      event.preventDefault()
+      onFile(file)
+      return
+    }
+    const withMasks = masksFromMarkers(text)
+    if (withMasks === text) return
+    event.preventDefault()
+    const { selectionStart, selectionEnd } = event.currentTarget
+    replaceText(event.currentTarget, selectionStart, selectionEnd, withMasks)
+  }
+
   const menuId = `${id}-menu`
   const active = menu ? found[menu.active] : undefined
-  const count = new Intl.NumberFormat(language)
   return (
     <div className="field">
       <div className="field-head">
@@ -111,12 +149,12 @@ export function MaskField(props: {
             else openMenu(area.current?.selectionStart ?? 0, '')
           }}
         >
-          {t('setup.insert_field')}
+          {t('setup.insert_field')} <kbd aria-hidden="true">[</kbd>
         </button>
       </div>
       <div className="editor">
         <div className="overlay" ref={overlay} aria-hidden="true" dir="auto">
-          <Highlighted value={value} fields={fields} isLoading={isLoading} />
+          <Highlighted value={value} fields={fields} areFieldsKnown={areFieldsKnown} />
         </div>
         <textarea
           id={id}
@@ -125,23 +163,27 @@ export function MaskField(props: {
           dir="auto"
           rows={5}
           value={value}
-          maxLength={MESSAGE_MAX_CHARACTERS}
           placeholder={t('setup.placeholder')}
           aria-autocomplete="list"
           aria-haspopup="listbox"
           aria-controls={menu ? menuId : undefined}
           aria-activedescendant={active ? `${menuId}-${active.id}` : undefined}
-          aria-describedby={`${id}-hints`}
+          aria-describedby={`${id}-foot`}
+          aria-invalid={isInvalid}
           onChange={event => {
             onChange(event.target.value)
             followCaret((event.nativeEvent as InputEvent).data)
           }}
           onKeyDown={onKeyDown}
+          onPaste={onPaste}
           onSelect={() => menu && followCaret(null)}
           onScroll={event => {
             if (overlay.current) overlay.current.scrollTop = event.currentTarget.scrollTop
           }}
-          onBlur={() => setMenu(null)}
+          onBlur={() => {
+            setMenu(null)
+            onBlur()
+          }}
         />
         {menu && (
           <MaskMenu
@@ -149,75 +191,14 @@ export function MaskField(props: {
             options={found}
             active={menu.active}
             position={menu.position}
+            isLoading={isLoading}
             onPick={pick}
           />
         )}
       </div>
-      <div className="field-foot mute" id={`${id}-hints`}>
-        <ul className="unknown">
-          {unknown.map(mask => (
-            <li key={mask.start}>
-              {t('setup.unknown_field', { mask: mask.raw })}{' '}
-              {mask.suggestion !== undefined && (
-                <button
-                  type="button"
-                  className="link"
-                  onClick={() => {
-                    if (area.current)
-                      replaceText(area.current, mask.start, mask.end, mask.suggestion ?? '')
-                  }}
-                >
-                  {t('setup.did_you_mean', { mask: mask.suggestion })}
-                </button>
-              )}
-            </li>
-          ))}
-          {unknown.length === 0 && <li>{t('setup.type_bracket')}</li>}
-        </ul>
-        <span>
-          {count.format(value.length)} / {count.format(MESSAGE_MAX_CHARACTERS)}
-        </span>
+      <div className="field-foot" id={`${id}-foot`}>
+        {foot}
       </div>
     </div>
   )
-}
-
-function Highlighted(props: { value: string; fields: readonly MaskField[]; isLoading: boolean }) {
-  const { value, fields, isLoading } = props
-  return (
-    <>
-      {parseTemplate(value).map(part => {
-        const written = value.slice(part.start, part.end)
-        if (part.kind === 'text') return written
-        const isKnown = isLoading || findField(part.mask, fields)
-        return (
-          <span key={part.start} className={isKnown ? 'mask' : 'mask bad'}>
-            {written}
-          </span>
-        )
-      })}
-      {(value === '' || value.endsWith('\n')) && '\u200B'}
-    </>
-  )
-}
-
-/** Where the character at an offset stands, by the overlay's own layout. */
-function positionOf(offset: number, overlay: HTMLDivElement | null): Menu['position'] {
-  if (!overlay) return { left: 0, top: 0 }
-  const walker = document.createTreeWalker(overlay, NodeFilter.SHOW_TEXT)
-  let rest = offset
-  let node = walker.nextNode()
-  while (node && rest > (node.nodeValue?.length ?? 0)) {
-    rest -= node.nodeValue?.length ?? 0
-    node = walker.nextNode()
-  }
-  if (!node) return { left: 0, top: 32 }
-  const range = document.createRange()
-  range.setStart(node, rest)
-  const box = range.getBoundingClientRect()
-  const frame = overlay.getBoundingClientRect()
-  const widest = Math.max(0, frame.width - 330)
-  const left = box.height === 0 ? 8 : box.left - frame.left
-  const bottom = box.height === 0 ? 28 : box.bottom - frame.top
-  return { left: Math.min(Math.max(0, left), widest), top: Math.min(bottom + 4, frame.height + 4) }
 }
