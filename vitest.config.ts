@@ -1,12 +1,61 @@
+import react from '@vitejs/plugin-react'
+import { playwright } from '@vitest/browser-playwright'
+import { msw } from 'msw/vite'
 import { defineConfig } from 'vitest/config'
+import { CHROMIUM_ARGUMENTS, chromiumPath } from './tools/chromium.ts'
+import { api, stopProduct } from './widget/testing/api-command.ts'
+
+const exclude = ['node_modules/**', 'dist/**', 'e2e/**']
+const BROWSER_TESTS = '**/*.browser.test.ts'
 
 export default defineConfig({
   test: {
-    include: ['**/*.test.ts'],
-    exclude: ['node_modules/**', 'dist/**', 'e2e/**'],
     testTimeout: 90_000,
     maxConcurrency: 4,
     hookTimeout: 30_000,
     reporters: ['default', ['json', { outputFile: 'test-results/unit.json' }]],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'node', include: ['**/*.test.ts'], exclude: [...exclude, BROWSER_TESTS] },
+      },
+      {
+        extends: true,
+        plugins: [react(), msw({ mode: 'worker-only' }), stopProduct],
+        // Found while the tests run, they would make the page load anew in the midst of one.
+        optimizeDeps: {
+          include: [
+            'axe-core',
+            'i18next',
+            'msw',
+            'msw/browser',
+            'react',
+            'react-dom/client',
+            'react/jsx-dev-runtime',
+            'tus-js-client',
+            'zod/mini',
+          ],
+        },
+        test: {
+          name: 'browser',
+          setupFiles: ['widget/testing/setup.ts'],
+          testTimeout: 20_000,
+          expect: { poll: { timeout: 5000 } },
+          include: [BROWSER_TESTS],
+          exclude,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            viewport: { width: 1000, height: 900 },
+            provider: playwright({
+              launchOptions: { executablePath: chromiumPath(), args: CHROMIUM_ARGUMENTS },
+            }),
+            instances: [{ browser: 'chromium' }],
+            commands: { api },
+          },
+        },
+      },
+    ],
   },
 })

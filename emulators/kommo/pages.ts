@@ -2,6 +2,7 @@ import { html, raw } from 'hono/html'
 import type { KommoAccount } from './account.ts'
 import type { BotStore } from './bots.ts'
 import type { Runner } from './runner.ts'
+import type { Switches } from './switches.ts'
 import type { WidgetStore } from './widgets.ts'
 
 /** The emulated account's pages. What a widget meets of Kommo is built in `page/`. */
@@ -13,6 +14,7 @@ export type PageState = {
   theme: 'light' | 'dark'
   language: string
   accountId: number
+  switches: Switches
   user: { id: number; name: string; isAdmin: boolean }
 }
 type Content = ReturnType<typeof html>
@@ -22,15 +24,21 @@ function shell(state: PageState, title: string, content: Content, script: string
     user: { ...state.user, theme: state.theme },
     accountId: state.accountId,
     language: state.language,
+    switches: state.switches,
   }
   const other = state.theme === 'dark' ? 'light' : 'dark'
   return html`<!doctype html>
-    <html lang="${state.language}" data-color-scheme="${state.theme}">
+    <html
+      lang="${state.language}"
+      data-color-scheme="${state.theme}"
+      data-hostile="${state.switches.isHostile}"
+    >
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title} – emulated Kommo</title>
         <link rel="stylesheet" href="/frontend/css/kommo.css" />
+        <link rel="stylesheet" href="/frontend/css/hostile.css" />
       </head>
       <body>
         <nav class="left-menu" aria-label="Kommo">

@@ -19,6 +19,7 @@ import {
   type PageState,
 } from './pages.ts'
 import { Runner } from './runner.ts'
+import { switchesSchema } from './switches.ts'
 import { pageToken, type Integration } from './tokens.ts'
 import { WidgetStore } from './widgets.ts'
 
@@ -40,6 +41,7 @@ export function createKommo(integration: Integration, url: () => string) {
   const calls: ApiCall[] = []
   /** The switch for an account whose API answers 502 to everything. */
   const outage = { isOn: false }
+  let switches = switchesSchema.parse({})
   const app = new Hono()
   app.use('/api/v4/*', async (context, next) =>
     outage.isOn ? context.html('<h1>502 Bad Gateway</h1>', 502) : next(),
@@ -143,11 +145,9 @@ export function createKommo(integration: Integration, url: () => string) {
   })
   app.get('/ajax/log', context => context.json({ calls, runs: runner.runs, notes: account.notes }))
   app.post('/ajax/switches', async context => {
-    const { encoding } = z
-      .object({ encoding: z.enum(['form', 'json']) })
-      .parse(await context.req.json())
-    runner.encoding = encoding
-    return context.json({})
+    switches = switchesSchema.parse({ ...switches, ...(await context.req.json()) })
+    runner.encoding = switches.encoding
+    return context.json(switches)
   })
   app.get('/appearance/:key/:value', context => {
     const { key, value } = context.req.param()
@@ -161,6 +161,7 @@ export function createKommo(integration: Integration, url: () => string) {
     bots,
     runner,
     widgets,
+    switches,
     ...personOf(context),
   })
   app.get('/', context => context.html(dealsPage(state(context))))

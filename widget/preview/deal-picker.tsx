@@ -147,7 +147,7 @@ function DealSearch(props: {
         }}
         onKeyDown={onKeyDown}
       />
-      <div role="listbox" id={`${id}-deals`} aria-label={t('preview.deals')} tabIndex={-1}>
+      <div role="listbox" id={`${id}-deals`} aria-label={t('preview.deals')} tabIndex={0}>
         {deals.map((deal, index) => (
           <div
             role="option"

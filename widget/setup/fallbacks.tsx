@@ -7,8 +7,11 @@ import { labelOf } from './mask-options.ts'
 export function Fallbacks(props: {
   value: string
   fields: readonly MaskField[]
-  /** Sets the text to use instead of a field, everywhere in the message; '' takes it away. */
-  onChange: (field: MaskField, fallback: string) => void
+  /**
+   * Sets the text to use instead of a field, everywhere in the message; '' takes it away. `goingTo` is
+   * what the person has gone on to.
+   */
+  onChange: (field: MaskField, fallback: string, goingTo: Element | null) => void
 }) {
   const { value, fields, onChange } = props
   const { t } = useTexts()
@@ -26,7 +29,7 @@ export function Fallbacks(props: {
           key={`${field.entity}.${field.code}|${mask.fallback ?? ''}`}
           label={`${t(`entities.${field.entity}`)} · ${labelOf(field, key => t(key))}`}
           fallback={mask.fallback ?? ''}
-          onChange={fallback => onChange(field, fallback)}
+          onChange={(fallback, goingTo) => onChange(field, fallback, goingTo)}
         />
       ))}
     </fieldset>
@@ -34,11 +37,14 @@ export function Fallbacks(props: {
 }
 
 /** Changes the text only when it is left or confirmed: the text keeps the browser's own undo. */
-function Fallback(props: { label: string; fallback: string; onChange: (value: string) => void }) {
+function Fallback(props: {
+  label: string
+  fallback: string
+  onChange: (value: string, goingTo: Element | null) => void
+}) {
   const { label, fallback, onChange } = props
   const { t } = useTexts()
   const [typed, setTyped] = useState(fallback)
-  const commit = () => typed !== fallback && onChange(typed)
   return (
     <label>
       <span className="mask">{label}</span>
@@ -49,9 +55,14 @@ function Fallback(props: { label: string; fallback: string; onChange: (value: st
         placeholder={t('setup.fallback_placeholder')}
         // What would end the mask or start another cannot stand in it.
         onChange={event => setTyped(event.target.value.replaceAll(/[[\n]/gu, ''))}
-        onBlur={commit}
-        onKeyDown={(event: KeyboardEvent) => {
-          if (event.key === 'Enter' && !event.nativeEvent.isComposing) commit()
+        onBlur={event => {
+          if (typed !== fallback) onChange(typed, event.relatedTarget)
+        }}
+        onKeyDown={(event: KeyboardEvent<HTMLInputElement>) => {
+          if (event.key !== 'Enter' || event.nativeEvent.isComposing) return
+          // Left to itself it would break the line in the text, which has the focus by then.
+          event.preventDefault()
+          event.currentTarget.blur()
         }}
       />
     </label>

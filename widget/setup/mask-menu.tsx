@@ -17,7 +17,7 @@ export function MaskMenu(props: {
     option && (option.isRecent ? 'setup.recent' : `entities.${option.entity}`)
   return (
     <div className="menu" role="presentation" onMouseDown={keepFocus} style={position}>
-      <div role="listbox" id={id} aria-label={t('setup.fields')} tabIndex={-1}>
+      <div role="listbox" id={id} aria-label={t('setup.fields')} tabIndex={0}>
         {options.map((option, index) => {
           const group = groupOf(option)
           return (

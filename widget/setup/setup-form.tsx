@@ -144,18 +144,15 @@ export function SetupForm(props: SetupProps) {
   }
 
   /** Sets what to write where a field is empty; the focus goes where the person was going. */
-  function setFallback(field: Field, fallback: string) {
+  function setFallback(field: Field, fallback: string, goingTo: Element | null) {
     if (!area.current) return
-    const root = area.current.getRootNode() as ShadowRoot
-    const focused = root.activeElement
     const found = parseTemplate(text).filter(
       part => part.kind === 'mask' && findField(part.mask, fields) === field,
     )
     const mask = writeMask(field.entity, shownName(field, fields), fallback || undefined)
     // From the end, so that the other places stay where they are.
     for (const { start, end } of found.toReversed()) replaceText(area.current, start, end, mask)
-    if (focused instanceof HTMLElement) focused.focus()
-    else area.current.blur()
+    if (goingTo instanceof HTMLElement) goingTo.focus()
   }
 
   const isAskingBack = isDirty && closeAttempts > dismissedAttempts

@@ -67,8 +67,16 @@ define(['jquery', 'twigjs'], ($: JQueryStatic, twigModule: Twig | { default: Twi
       const result = $.Deferred()
       void freshToken(String(this.params['oauth_client_uuid'])).then(
         text => {
-          const headers = { ...options.headers, 'X-Auth-Token': text }
-          $.ajax({ ...options, headers }).then(
+          const added: JQueryAjaxSettings =
+            window.__BOOT__.switches.tokenBy === 'headers'
+              ? { headers: { ...options.headers, 'X-Auth-Token': text } }
+              : {
+                  beforeSend(xhr, settings) {
+                    xhr.setRequestHeader('X-Auth-Token', text)
+                    return options.beforeSend?.call(this, xhr, settings)
+                  },
+                }
+          $.ajax({ ...options, ...added }).then(
             (...done) => result.resolve(...done),
             (...failed) => result.reject(...failed),
           )

@@ -1,5 +1,5 @@
 /** Kommo's globals and RequireJS, as a widget finds them (widget SDK 1.6, 2.2). */
-const { user, accountId, language } = window.__BOOT__
+const { user, accountId, language, switches } = window.__BOOT__
 const constants: Record<string, unknown> = {
   user: { id: user.id, name: user.name, theme: user.theme },
   account: { id: accountId, subdomain: 'flowers-madrid' },
@@ -16,6 +16,18 @@ window.APP = {
   widgets: { list: {} },
 }
 window.AMOCRM = window.APP
+
+if (switches.isHostile) {
+  // Shortcuts of a page that asks for no input of its own: whatever reaches the document is taken.
+  const taken: string[] = []
+  window.__TAKEN__ = taken
+  for (const name of ['keydown', 'keypress', 'mousedown', 'click', 'wheel', 'paste']) {
+    document.addEventListener(name, event => {
+      const isInCard = event.target instanceof Element && event.target.shadowRoot !== null
+      if (isInCard) taken.push(name)
+    })
+  }
+}
 
 require.config({ baseUrl: '/frontend/js/', waitSeconds: 30 })
 // RequireJS plugins of Kommo's: a script that may fail, and JSON.

@@ -16,6 +16,7 @@ define(['jquery', 'widgets-loader', 'lib/components/base/modal', 'base-widget'],
   const botId = Number($root.data('bot'))
   let bot: Bot
   let widgets: Loaded[] = []
+  const { switches } = window.__BOOT__
 
   const $save = () => $root.find('.js-sb-designer-save')
   const changed = () => $save().removeClass('button-input-disabled').prop('disabled', false)
@@ -26,6 +27,24 @@ define(['jquery', 'widgets-loader', 'lib/components/base/modal', 'base-widget'],
         { caption, is_widget: true },
       ),
     )
+
+  /** The same values in one of the shapes that widgets have met (widget SDK 2.4). */
+  function saveParams(values: Record<string, string>): unknown {
+    switch (switches.saveParams) {
+      case 'flat':
+        return { ...values }
+      case 'nested':
+        return { params: { params: { params: { params: { ...values } } } } }
+      case 'value_manual':
+        return { value_manual: Object.values(values)[0] }
+      case 'objects':
+        return Object.fromEntries(
+          Object.entries(values).map(([name, value]) => [name, { value_manual: value }]),
+        )
+      default:
+        return switches.saveParams satisfies never
+    }
+  }
 
   function drawShell(): void {
     $root.html(`
@@ -121,13 +140,16 @@ define(['jquery', 'widgets-loader', 'lib/components/base/modal', 'base-widget'],
   function callSettings(block: Extract<BotBlock, { kind: 'widget' }>): void {
     const loaded = widgetOf(block)
     const $body = $root.find(`[data-id=${block.id}] .salesbot-designer__block-body`)
-    const params = { params: { params: { params: { ...block.params } } } }
-    const result = loaded?.widget.callbacks['salesbotDesignerSettings']?.call(
-      loaded.widget,
-      $body,
-      renderRow,
-      { ...params, handler_code: block.handler },
-    ) as { exits: { code: string; title: string }[] } | undefined
+    const isNew = block.code === '[]'
+    const values = isNew && switches.firstParams === 'empty' ? {} : { ...block.params }
+    const params = { params: { params: { params: values } } }
+    const call = () =>
+      loaded?.widget.callbacks['salesbotDesignerSettings']?.call(loaded.widget, $body, renderRow, {
+        ...params,
+        handler_code: block.handler,
+      }) as { exits: { code: string; title: string }[] } | undefined
+    if (switches.isSettingsCalledTwice) call()
+    const result = call()
     if (!result) return
     block.exits = result.exits.map(exit => ({
       ...exit,
@@ -219,9 +241,7 @@ define(['jquery', 'widgets-loader', 'lib/components/base/modal', 'base-widget'],
       const code = loaded?.widget.callbacks['onSalesbotDesignerSave']?.call(
         loaded.widget,
         block.handler,
-        {
-          ...block.params,
-        },
+        saveParams(block.params),
       )
       if (typeof code !== 'string') {
         $error.text(`${titleOf(block)}: the widget gave no code`)

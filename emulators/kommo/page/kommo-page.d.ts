@@ -1,3 +1,5 @@
+import type { Switches } from '../switches.ts'
+
 /** What the emulated page's AMD modules share. */
 export type Callback = (...parameters: never[]) => unknown
 export type WidgetInstance = {
@@ -34,8 +36,11 @@ declare global {
       user: { id: number; name: string; theme: string; isAdmin: boolean }
       accountId: number
       language: string
+      switches: Switches
     }
     APP: Record<string, unknown> & { widgets: { list: Record<string, WidgetInstance> } }
     AMOCRM: unknown
+    /** Events of a widget's own that reached the hostile page. */
+    __TAKEN__?: string[]
   }
 }

@@ -50,6 +50,9 @@ define(['jquery', 'base-widget'], ($: JQueryStatic, base: Base) => {
       oauth_client_uuid: row.oauth_client_uuid,
       widget_active: row.active,
       images_path: row.images_path,
+      ...(window.__BOOT__.switches.hasCdnPath
+        ? { cdn_path: row.path, cdn_images_path: row.images_path }
+        : {}),
     })
     const { render, init, bind_actions: bindActions } = widget.callbacks
     if (!render || !init || !bindActions) {
@@ -57,7 +60,9 @@ define(['jquery', 'base-widget'], ($: JQueryStatic, base: Base) => {
       return null
     }
     const rendered = render.call(widget)
-    if (rendered === true) {
+    if (window.__BOOT__.switches.isRenderFalsy) {
+      bindActions.call(widget)
+    } else if (rendered === true) {
       $(document).trigger(`widget:${code}:loaded`)
       init.call(widget)
       bindActions.call(widget)
