@@ -91,6 +91,29 @@ describe('an upload', () => {
     expect(await refused.json()).toMatchObject({ error: { code: 'too_large' } })
   })
 
+  it('says how far it is, goes on from there, and shows its bytes to nobody', async () => {
+    const created = await create(6)
+    const id = created.headers.get('location')?.split('/').at(-1) ?? ''
+    const patch = (offset: number, bytes: number[]) =>
+      call(
+        `/uploads/${id}`,
+        'PATCH',
+        { 'upload-offset': String(offset), 'content-type': 'application/offset+octet-stream' },
+        new Uint8Array(bytes),
+      )
+    expect((await patch(0, [1, 2, 3, 4])).status).toBe(204)
+    const asked = await call(`/uploads/${id}`, 'HEAD')
+    expect([asked.status, asked.headers.get('upload-offset')]).toEqual([200, '4'])
+    expect((await call(`/uploads/${id}`, 'GET')).status).toBe(404)
+    // Bytes that the server has already are not written twice.
+    expect((await patch(0, [9, 9])).status).toBe(409)
+    expect((await patch(4, [5, 6])).status).toBe(204)
+    expect(await (await call(`/files/${id}`, 'GET')).json()).toMatchObject({
+      state: 'ready',
+      size: 6,
+    })
+  })
+
   it('cannot be made longer than it was announced', async () => {
     const created = await create(4)
     const id = created.headers.get('location')?.split('/').at(-1) ?? ''

@@ -29,6 +29,13 @@ export const product = setupWorker(
   }),
 )
 
+/** Once for all test files: a worker that is taken away and wanted again at once may not come back. */
+let started: Promise<unknown> | null = null
+export async function startProduct(): Promise<void> {
+  started ??= product.start({ quiet: true, onUnhandledFrame: 'bypass' })
+  await started
+}
+
 function toBase64(bytes: Uint8Array): string {
   let text = ''
   for (const byte of bytes) text += String.fromCharCode(byte)

@@ -1,6 +1,5 @@
-import { afterAll, afterEach, beforeAll } from 'vitest'
-import { product } from './product.ts'
+import { afterEach, beforeAll } from 'vitest'
+import { product, startProduct } from './product.ts'
 
-beforeAll(() => product.start({ quiet: true, onUnhandledFrame: 'bypass' }))
+beforeAll(startProduct)
 afterEach(() => product.resetHandlers())
-afterAll(() => product.stop())
