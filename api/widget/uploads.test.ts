@@ -2,47 +2,29 @@ import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FILES } from '../../e2e/support/files.ts'
 import { startInProcess } from '../../e2e/support/in-process.ts'
+import { idOf, uploaderOf, type Uploader } from '../../e2e/support/tus.ts'
 import { sweepFiles } from './sweep-files.ts'
 import { hookToken, pageToken } from '../../emulators/kommo/tokens.ts'
 
 let stack: Awaited<ReturnType<typeof startInProcess>>
-let token: string
+let uploader: Uploader
 beforeAll(async () => {
   stack = await startInProcess({ isSynced: false })
-  token = await pageToken(stack.integration, stack.kommo.url, { id: 504, isAdmin: true })
+  const token = await pageToken(stack.integration, stack.kommo.url, { id: 504, isAdmin: true })
+  uploader = uploaderOf(stack.url, token)
 })
 afterAll(() => stack.stop())
 
 const LIMIT = 104_857_600
 
-function call(
-  path: string,
-  method: string,
-  headers: Record<string, string> = {},
-  body?: Uint8Array<ArrayBuffer>,
-) {
-  return fetch(`${stack.url}/api/widget${path}`, {
-    method,
-    headers: { 'x-auth-token': token, 'tus-resumable': '1.0.0', ...headers },
-    ...(body ? { body } : {}),
-  })
-}
-
-async function create(size: number, name = 'a.bin'): Promise<Response> {
-  const filename = `filename ${Buffer.from(name).toString('base64')}`
-  return call('/uploads', 'POST', { 'upload-length': String(size), 'upload-metadata': filename })
-}
+const call: Uploader['call'] = (...request) => uploader.call(...request)
+const create: Uploader['create'] = (...request) => uploader.create(...request)
 
 async function upload(
   bytes: Uint8Array<ArrayBuffer>,
   name: string,
 ): Promise<Record<string, unknown>> {
-  const created = await create(bytes.length, name)
-  expect(created.status).toBe(201)
-  const id = created.headers.get('location')?.split('/').at(-1) ?? ''
-  const offset = { 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' }
-  expect((await call(`/uploads/${id}`, 'PATCH', offset, bytes)).status).toBe(204)
-  return (await (await call(`/files/${id}`, 'GET')).json()) as Record<string, unknown>
+  return uploader.file(await uploader.upload(bytes, name))
 }
 
 describe('an upload', () => {
@@ -93,7 +75,7 @@ describe('an upload', () => {
 
   it('says how far it is, goes on from there, and shows its bytes to nobody', async () => {
     const created = await create(6)
-    const id = created.headers.get('location')?.split('/').at(-1) ?? ''
+    const id = idOf(created)
     const patch = (offset: number, bytes: number[]) =>
       call(
         `/uploads/${id}`,
@@ -116,7 +98,7 @@ describe('an upload', () => {
 
   it('cannot be made longer than it was announced', async () => {
     const created = await create(4)
-    const id = created.headers.get('location')?.split('/').at(-1) ?? ''
+    const id = idOf(created)
     const headers = { 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' }
     const answer = await call(`/uploads/${id}`, 'PATCH', headers, new Uint8Array(1000))
     expect(answer.status).toBeGreaterThanOrEqual(400)
@@ -194,7 +176,7 @@ describe('the sweep', () => {
     const bytes = new Uint8Array([1, 2, 3])
     const { id: kept } = (await upload(bytes, 'kept')) as { id: string }
     const { id: forgotten } = (await upload(bytes, 'forgotten')) as { id: string }
-    const unfinished = (await create(10)).headers.get('location')?.split('/').at(-1) ?? ''
+    const unfinished = idOf(await create(10))
     expect((await call(`/files/${kept}/keep`, 'POST')).status).toBe(200)
     await sweepFiles(later(2))
     expect([await exists(kept), await exists(forgotten), await exists(unfinished)]).toEqual([

@@ -13,7 +13,9 @@ import { checkStack } from './check-history.ts'
 import { until } from './stack.ts'
 
 /** Product and emulators in the test's own process, with real HTTP between them. */
-export async function startInProcess(options: { isSynced?: boolean } = {}) {
+export async function startInProcess(
+  options: { isSynced?: boolean; environment?: Record<string, string> } = {},
+) {
   const port = await freePort()
   const url = `http://localhost:${port}`
   const integration: Integration = {
@@ -37,6 +39,7 @@ export async function startInProcess(options: { isSynced?: boolean } = {}) {
       FILES_URL: `file:${folder}/files`,
       DELIVERY_WAIT_SECONDS: '1',
       LOG_LEVEL: 'silent',
+      ...options.environment,
     }),
   )
   const { accounts, database } = server.services
@@ -58,6 +61,7 @@ export async function startInProcess(options: { isSynced?: boolean } = {}) {
     kommo,
     radist,
     integration,
+    filesFolder: path.join(folder, 'files'),
     services: server.services,
     /** Each run that SalesBot started, as it ended. */
     async runBot(message: object, leadId: number) {

@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { FileStore } from '@tus/file-store'
-import { S3Store } from '@tus/s3-store'
 import { ERRORS, type DataStore } from '@tus/server'
+import { BucketStore } from './bucket-store.ts'
 
 /**
  * Files' bytes, each under an id of our own making: on this machine's disk, or in an S3-compatible
@@ -20,7 +20,9 @@ export type Store = {
 
 /** @param url `file:<folder>` or `s3://<bucket>?endpoint=…&region=…` */
 export function openStore(url: string): Store {
-  return url.startsWith('s3:') ? bucketStore(new URL(url)) : diskStore(url)
+  if (!url.startsWith('s3:')) return diskStore(url)
+  const tus = new BucketStore(new URL(url))
+  return { tus, read: id => tus.read(checked(id)), remove: id => tus.remove(checked(id)) }
 }
 
 function diskStore(url: string): Store {
@@ -38,57 +40,11 @@ function diskStore(url: string): Store {
         )
       })
     },
-    remove: id => ignoreMissing(tus.remove(checked(id))),
-  }
-}
-
-/** The keys come from where the AWS SDK looks for them, such as `AWS_ACCESS_KEY_ID`. */
-function bucketStore(url: URL): Store {
-  const endpoint = url.searchParams.get('endpoint')
-  const tus = new Bucket({
-    // Some S3-compatible stores know no tags; unfinished uploads are found by our own rows.
-    useTags: false,
-    s3ClientConfig: {
-      bucket: url.host,
-      region: url.searchParams.get('region') ?? 'us-east-1',
-      ...(endpoint === null ? {} : { endpoint, forcePathStyle: true }),
+    async remove(id) {
+      await tus.remove(checked(id)).catch((error: unknown) => {
+        if (error !== ERRORS.FILE_NOT_FOUND) throw error
+      })
     },
-  })
-  return {
-    tus,
-    read: id =>
-      tus.read(checked(id)).catch((error: { name?: string }) => {
-        if (error.name === 'NoSuchKey' || error.name === 'NotFound') return null
-        throw error
-      }),
-    remove: id => ignoreMissing(tus.remove(checked(id))),
-  }
-}
-
-/**
- * The store's own `remove` fails for a finished upload, whose parts cannot be aborted any more, and
- * leaves the object of a part that was cut off.
- */
-class Bucket extends S3Store {
-  override async remove(id: string): Promise<void> {
-    const { 'upload-id': UploadId } = await this.getMetadata(id)
-    const where = { Bucket: this.bucket }
-    await ignoreMissing(this.client.abortMultipartUpload({ ...where, Key: id, UploadId }))
-    const keys = [id, this.infoKey(id), this.partKey(id, true)]
-    await this.client.deleteObjects({ ...where, Delete: { Objects: keys.map(Key => ({ Key })) } })
-    await this.clearCache(id)
-  }
-}
-
-async function ignoreMissing(work: Promise<unknown>): Promise<void> {
-  try {
-    await work
-  } catch (error) {
-    const { name } = error as { name?: string }
-    const isMissing =
-      error === ERRORS.FILE_NOT_FOUND ||
-      ['NoSuchUpload', 'NoSuchKey', 'NotFound'].includes(name ?? '')
-    if (!isMissing) throw error
   }
 }
 
