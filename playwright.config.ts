@@ -1,7 +1,8 @@
 import { defineConfig } from '@playwright/test'
+import type { Options } from './e2e/support/test.ts'
 import { CHROMIUM_ARGUMENTS, chromiumPath } from './tools/chromium.ts'
 
-export default defineConfig({
+export default defineConfig<Options>({
   testDir: 'e2e',
   outputDir: 'test-results',
   workers: 2,
@@ -10,6 +11,15 @@ export default defineConfig({
   // A second try where nobody watches; the report counts it as flaky.
   retries: process.env['CI'] ? 1 : 0,
   expect: { timeout: 15_000 },
+  projects: [
+    { name: 'widget.zip' },
+    // The same widget as readable code, which Kommo's moderation gets.
+    {
+      name: 'widget-review.zip',
+      testMatch: /(?:form|main-job|install|kommo-variants)\.spec\.ts/u,
+      use: { zip: 'widget-review' },
+    },
+  ],
   reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],
   use: {
     browserName: 'chromium',

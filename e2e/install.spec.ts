@@ -1,4 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright'
+import { widgetZip } from '../api/widget/zip.ts'
 import { expect, test } from './support/test.ts'
 
 test('the install window says that all is connected, and leads to the settings', async ({
@@ -20,13 +21,13 @@ test('the install window says that all is connected, and leads to the settings',
   }
 })
 
-test('the archive of the running server installs as it is', async ({ page, stack }) => {
+test('the archive installs as it is', async ({ page, stack, zip: variant }) => {
   await page.goto(`${stack.kommoUrl}/widgets`)
-  const zip = await (await fetch(`${stack.product.url}/widget.zip`)).arrayBuffer()
+  const zip = await widgetZip(variant, stack.product.url)
   await page.getByLabel('Archive').setInputFiles({
     name: 'widget.zip',
     mimeType: 'application/zip',
-    buffer: Buffer.from(zip),
+    buffer: Buffer.from(zip ?? []),
   })
   await page.getByRole('button', { name: 'Upload' }).click()
   // It is the version that is installed already, and that is all Kommo has against it.

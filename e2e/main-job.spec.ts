@@ -36,7 +36,7 @@ test('a step is set up, saved, run, and its message arrives by the second messen
 
   // 3. The preview, also after the bot is saved and the page loaded again.
   const bubble = editor.card.getByRole('group', { name: 'Preview of the message' })
-  await expect(bubble).toContainText('Hello Contact.Name! Your Deal.Name')
+  await expect(bubble).toContainText('Hello Lucy Brown! Your Order 1024 is ready for')
   await expect(bubble.locator('img')).toBeVisible()
   await editor.addNoteAfterNotDelivered()
   await editor.saveBot()

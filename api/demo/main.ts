@@ -29,7 +29,7 @@ export async function startDemo(): Promise<void> {
   const emulators = await startEmulators(settings)
   addAccount(settings, emulators)
   const product = await startProduct(settings, emulators)
-  await installWidget(product, emulators)
+  await installWidget(emulators, await (await fetch(`${product.url}/widget.zip`)).blob())
   const bot = await fetch(`${emulators.kommoUrl}/ajax/bots`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

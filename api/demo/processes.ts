@@ -40,7 +40,7 @@ export function startEmulators(settings: DemoSettings): Promise<Emulators> {
     ...INTEGRATION,
     EMULATED_KOMMO_PORT: String(settings.kommoPort),
     EMULATED_RADIST_PORT: String(settings.radistPort),
-    EMULATED_REDIRECT_URI: `http://localhost:${settings.port}/oauth/kommo/callback`,
+    EMULATED_REDIRECT_URI: `${publicUrl(settings)}/oauth/kommo/callback`,
   })
   return ready(child, message => {
     const { kommoUrl, radistUrl } = message as { kommoUrl: string; radistUrl: string }
@@ -93,8 +93,7 @@ export function addAccount(
 }
 
 /** Uploads the widget's archive to the emulated Kommo, and installs it, as its admin would. */
-export async function installWidget(product: Product, emulators: Emulators): Promise<void> {
-  const zip = await (await fetch(`${product.url}/widget.zip`)).arrayBuffer()
+export async function installWidget(emulators: Emulators, zip: BodyInit): Promise<void> {
   const upload = await fetch(`${emulators.kommoUrl}/ajax/widgets/upload`, {
     method: 'POST',
     body: zip,
@@ -107,6 +106,11 @@ export async function installWidget(product: Product, emulators: Emulators): Pro
   })
 }
 
+/** How Kommo's pages reach the product. */
+function publicUrl({ port, environment }: DemoSettings): string {
+  return environment['PUBLIC_URL'] ?? `http://localhost:${port}`
+}
+
 function productEnvironment(
   settings: DemoSettings,
   emulators: Pick<Emulators, 'kommoUrl' | 'radistUrl'>,
@@ -115,7 +119,7 @@ function productEnvironment(
     ...INTEGRATION,
     PORT: String(settings.port),
     HOST: '127.0.0.1',
-    PUBLIC_URL: `http://localhost:${settings.port}`,
+    PUBLIC_URL: publicUrl(settings),
     KOMMO_URL: emulators.kommoUrl,
     RADIST_API_URL: `${emulators.radistUrl}/v2`,
     DATABASE_URL: `sqlite:${path.join(settings.dataFolder, 'cascade.db')}`,

@@ -3,7 +3,9 @@ import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import type { Run } from '../../cascade/core/run.ts'
+import { widgetZip } from '../../api/widget/zip.ts'
 import { openDatabase } from '../../storage/database.ts'
+import type { Switches } from '../../emulators/kommo/switches.ts'
 import { stepWith } from './bot-step.ts'
 import { checkStack, type OutsideLogs } from './check-history.ts'
 import {
@@ -15,6 +17,8 @@ import {
   type Emulators,
   type Product,
 } from '../../api/demo/processes.ts'
+
+export type WidgetZip = Parameters<typeof widgetZip>[0]
 
 /** The processes of `npm start`, on ports and in a folder of their own. */
 export class Stack {
@@ -28,8 +32,17 @@ export class Stack {
     this.product = product
   }
 
-  static async start(environment: Record<string, string> = {}): Promise<Stack> {
+  /**
+   * @param zip the archive that a running server hands out, or the one for Kommo's moderation
+   * @param onPort told where the product will listen, before it does
+   */
+  static async start(
+    environment: Record<string, string> = {},
+    zip: WidgetZip = 'widget',
+    onPort: (port: number) => void = () => undefined,
+  ): Promise<Stack> {
     const [port = 0, kommoPort = 0, radistPort = 0] = await freePorts(3)
+    onPort(port)
     const settings: DemoSettings = {
       port,
       kommoPort,
@@ -41,7 +54,12 @@ export class Stack {
     addAccount(settings, emulators)
     const product = await startProduct(settings, emulators)
     const stack = new Stack(settings, emulators, product)
-    await installWidget(product, emulators)
+    const archive =
+      zip === 'widget'
+        ? await (await fetch(`${product.url}/widget.zip`)).bytes()
+        : await widgetZip(zip, product.url)
+    if (!archive) throw new Error('The widget is not built')
+    await installWidget(emulators, new Uint8Array(archive))
     await stack.synced()
     return stack
   }
@@ -102,6 +120,12 @@ export class Stack {
 
   async kommoLog(): Promise<KommoLog> {
     return (await (await fetch(`${this.kommoUrl}/ajax/log`)).json()) as KommoLog
+  }
+
+  /** Makes the emulated Kommo behave in the other way that the sources know (its `switches.ts`). */
+  async switchKommo(switches: Partial<Switches>): Promise<void> {
+    const answer = await this.post(`${this.kommoUrl}/ajax/switches`, switches)
+    if (!answer.ok) throw new Error(await answer.text())
   }
 
   /** Sets what phones do: by messenger, or one person's. */

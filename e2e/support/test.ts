@@ -1,12 +1,16 @@
 import { expect, test as base, type Page } from '@playwright/test'
 import { Editor } from './editor.ts'
-import { Stack, until } from './stack.ts'
+import { Stack, until, type WidgetZip } from './stack.ts'
 
 /** A stack for each test, and the pages of the emulated Kommo. Errors on a page fail the test. */
-export const test = base.extend<{ stack: Stack; editor: Editor; pageErrors: string[] }>({
-  // eslint wants the empty pattern: Playwright reads the parameters' names.
-  stack: async ({ browserName: _browserName }, use) => {
-    const stack = await Stack.start()
+type Fixtures = { stack: Stack; editor: Editor; pageErrors: string[] }
+export type Options = { zip: WidgetZip; environment: Record<string, string> }
+
+export const test = base.extend<Fixtures & Options>({
+  zip: ['widget', { option: true }],
+  environment: [{}, { option: true }],
+  stack: async ({ zip, environment }, use) => {
+    const stack = await Stack.start(environment, zip)
     await use(stack)
     await stack.stop()
   },

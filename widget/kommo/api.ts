@@ -4,6 +4,8 @@ const TIMEOUT_MS = 20_000
 
 /** Requests to our server through Kommo's `$authorizedAjax`, which adds the page's token. */
 export function createApi(widget: KommoWidget, serverUrl: string): WidgetApi {
+  const running = new Set<{ abort(): unknown }>()
+
   function call<T>(method: 'GET' | 'POST', path: string): Promise<ApiResult<T>> {
     return new Promise(resolve => {
       widget
@@ -12,6 +14,10 @@ export function createApi(widget: KommoWidget, serverUrl: string): WidgetApi {
           method,
           dataType: 'json',
           timeout: TIMEOUT_MS,
+          beforeSend(xhr) {
+            running.add(xhr)
+            void xhr.always(() => running.delete(xhr))
+          },
         })
         .then(
           body => resolve({ ok: true, value: body as T }),
@@ -58,6 +64,9 @@ export function createApi(widget: KommoWidget, serverUrl: string): WidgetApi {
     get: path => call('GET', path),
     post: path => call('POST', path),
     token: async () => (await tokenOfRequest()) ?? (await tokenOfKommo()),
+    cancel() {
+      for (const request of running) request.abort()
+    },
   }
 }
 

@@ -59,6 +59,8 @@ export type WidgetApi = {
   post<T>(path: string): Promise<ApiResult<T>>
   /** The page's token, for the upload's own requests. */
   token(): Promise<string | null>
+  /** Takes back what is under way: nobody waits for it any more. */
+  cancel(): void
 }
 export type ApiFailure = { code: string; message: string | null; status: number }
 export type ApiResult<T> = { ok: true; value: T } | { ok: false; failure: ApiFailure }

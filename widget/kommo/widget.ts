@@ -77,6 +77,8 @@ export function createWidget(
           for (const card of cards) card.destroy()
           cards = []
           install = null
+          shared?.api.cancel()
+          shared = null
         }),
         salesbotDesignerSettings: ($body: JQuery, _row: unknown, params: DesignerParams): Exits => {
           guarded(undefined, () => {

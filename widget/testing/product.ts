@@ -62,5 +62,6 @@ export function createTestApi(): WidgetApi {
     get: path => call('GET', path),
     post: path => call('POST', path),
     token: () => Promise.resolve('added-by-the-test'),
+    cancel: () => undefined,
   }
 }
