@@ -1,5 +1,5 @@
 /**
- * Makes a fresh clone ready, then runs a script: `node tools/ready.mjs [built] [chromium] [-- script …]`.
+ * Makes a fresh clone ready, then runs a script: `node tools/ready.mjs [built] [browsers] [-- script …]`.
  * It runs on any Node from 20.19, before anything is installed, so it is plain JavaScript; the script runs
  * on Node 24, which comes with the packages. (A shell that has found `node` once does not look again, so
  * `&& node script` would run on the old one.)
@@ -167,6 +167,17 @@ function findChromium() {
   )
 }
 
+/** One smoke test runs in Firefox. Where it cannot be installed, that test is skipped. */
+function findFirefox() {
+  const isInstalled = ['/usr/bin/firefox-esr', '/usr/bin/firefox'].some(file => existsSync(file))
+  if (isInstalled || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return
+  process.stdout.write('Installing Firefox from the system’s packages…\n')
+  if (!run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'firefox-esr'])) {
+    run('apt-get', ['update', '-qq'])
+    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'firefox-esr'])
+  }
+}
+
 /** Runs the script in our place: it gets our signals, and its end is ours. */
 function runScript() {
   const child = spawn('node', script, {
@@ -184,5 +195,8 @@ checkNode()
 install()
 checkInstalledNode()
 if (wanted.has('built')) build()
-if (wanted.has('chromium')) findChromium()
+if (wanted.has('browsers')) {
+  findChromium()
+  findFirefox()
+}
 if (script.length > 0) runScript()

@@ -1,5 +1,6 @@
 import { createConnection, type Socket } from 'node:net'
 import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 
 /**
  * A virus scan by ClamAV's daemon: its `zINSTREAM` command takes chunks, each after its length, and
@@ -30,7 +31,7 @@ export function clamdScanner(url: string): Scanner {
         answer += data.toString('latin1')
       })
       socket.on('close', () => end(verdictOf(answer)))
-      void send(socket, content).catch(() => end('unavailable'))
+      pipeline(framed(content), socket, { end: false }).catch(() => end('unavailable'))
     })
 }
 
@@ -41,21 +42,15 @@ function connect(url: string): Socket {
   return createConnection(Number(port || 3310), hostname)
 }
 
-async function send(socket: Socket, content: Readable): Promise<void> {
-  socket.write('zINSTREAM\0')
+async function* framed(content: Readable): AsyncGenerator<Uint8Array> {
+  yield Buffer.from('zINSTREAM\0')
   for await (const chunk of content as AsyncIterable<Uint8Array>) {
     const length = Buffer.alloc(4)
     length.writeUInt32BE(chunk.length)
-    socket.write(length)
-    if (!socket.write(chunk)) {
-      await new Promise(resolve => {
-        socket.once('drain', resolve)
-        socket.once('close', resolve)
-      })
-    }
-    if (socket.destroyed) return
+    yield length
+    yield chunk
   }
-  socket.write(Buffer.alloc(4))
+  yield Buffer.alloc(4)
 }
 
 function verdictOf(answer: string): Verdict {
