@@ -19,6 +19,26 @@ async function heldBy(
   return { nodes: of('Nodes'), listeners: of('JSEventListeners'), timers }
 }
 
+async function measuring(page: Page): Promise<CDPSession> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Performance.enable')
+  return session
+}
+
+/** One node or listener that is kept each time would show a hundred times. */
+async function expectNothingLeft(
+  page: Page,
+  session: CDPSession,
+  repeat: () => Promise<void>,
+): Promise<void> {
+  const before = await heldBy(page, session)
+  await repeat()
+  const after = await heldBy(page, session)
+  expect(after.listeners).toBeLessThan(before.listeners + TIMES / 4)
+  expect(after.nodes).toBeLessThan(before.nodes + TIMES / 2)
+  expect(after.timers).toBeLessThanOrEqual(before.timers + 1)
+}
+
 /** Counts timeouts and intervals that have neither run nor been taken back. */
 function countTimers(): void {
   const timers = new Set<number>()
@@ -59,21 +79,16 @@ test('a hundred times opened and closed, the form leaves nothing behind', async 
   editor,
 }) => {
   await editor.makeBot('Hello [Contact.Name]')
-  const session = await page.context().newCDPSession(page)
-  await session.send('Performance.enable')
+  const session = await measuring(page)
   const openAndClose = async () => {
     await editor.openSetup()
     await editor.form.getByLabel('Message text').press('Escape')
     await expect(editor.form).toHaveCount(0)
   }
   for (let time = 0; time < 5; time++) await openAndClose()
-  const before = await heldBy(page, session)
-  for (let time = 0; time < TIMES; time++) await openAndClose()
-  const after = await heldBy(page, session)
-  // One node or listener kept each time would show a hundred times.
-  expect(after.listeners).toBeLessThan(before.listeners + TIMES / 4)
-  expect(after.nodes).toBeLessThan(before.nodes + TIMES / 2)
-  expect(after.timers).toBeLessThanOrEqual(before.timers + 1)
+  await expectNothingLeft(page, session, async () => {
+    for (let time = 0; time < TIMES; time++) await openAndClose()
+  })
 })
 
 test('a hundred times mounted and destroyed, the widget leaves nothing behind', async ({
@@ -81,8 +96,7 @@ test('a hundred times mounted and destroyed, the widget leaves nothing behind', 
   editor,
 }) => {
   await editor.makeBot('Hello [Contact.Name]')
-  const session = await page.context().newCDPSession(page)
-  await session.send('Performance.enable')
+  const session = await measuring(page)
   const leaveAndReturn = (times: number) =>
     page.evaluate(async count => {
       type Loader = {
@@ -109,12 +123,7 @@ test('a hundred times mounted and destroyed, the widget leaves nothing behind', 
       }
     }, times)
   await leaveAndReturn(5)
-  const before = await heldBy(page, session)
-  await leaveAndReturn(TIMES)
-  const after = await heldBy(page, session)
-  expect(after.listeners).toBeLessThan(before.listeners + TIMES / 4)
-  expect(after.nodes).toBeLessThan(before.nodes + TIMES / 2)
-  expect(after.timers).toBeLessThanOrEqual(before.timers + 1)
+  await expectNothingLeft(page, session, () => leaveAndReturn(TIMES))
 })
 
 test('where the page changes under the form, what was written comes back', async ({

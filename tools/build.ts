@@ -36,7 +36,8 @@ async function bundle(entry: string, name: string, isReadable: boolean): Promise
   const outputs = [result].flat() as Rolldown.RolldownOutput[]
   const chunk = outputs.flatMap(one => one.output).find(one => one.type === 'chunk')
   if (!chunk) throw new Error(`${entry} built to nothing`)
-  return chunk.code
+  // Where each part came from is nothing that Kommo's moderation wants to read.
+  return chunk.code.replaceAll(/^\/\/#(?:end)?region.*\n/gmu, '')
 }
 
 /**

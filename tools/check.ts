@@ -66,10 +66,54 @@ function checkSizes(): void {
   }
 }
 
+/** What no page may get: secrets, maps, where this was built, and what Kommo's moderation refuses. */
+const FORBIDDEN: readonly [RegExp, string][] = [
+  [/KOMMO_CLIENT_SECRET|SECRET_KEY|DATABASE_URL|METRICS_TOKEN|process\.env\b/u, 'a server setting'],
+  [/\b(?:sk|pk)_(?:live|test)_|-----BEGIN/u, 'a secret'],
+  [/sourceMappingURL/u, 'a source map'],
+]
+const FORBIDDEN_IN_WIDGET: readonly [RegExp, string][] = [
+  [/\beval\s*\(|\bnew Function\s*\(/u, 'eval'],
+  [/\bconsole\./u, 'console'],
+  [/(?<![.\w])(?:alert|confirm|prompt)\s*\(/u, 'alert, confirm or prompt'],
+  [/\bdocument\.createElement\(\s*["'`]script["'`]\s*\)/u, 'an injected script'],
+  [/\b(?:APP|AMOCRM)(?:\.\w+)+\s*=[^=]/u, 'something written to APP'],
+]
+const WIDGET_FILES =
+  /^(?:manifest\.json|script\.js|i18n\/[a-z]{2}\.json|images\/[a-z_\d]+\.(?:png|jpg))$/u
+
+function checkBundles(): void {
+  const scan = (file: string, rules: readonly [RegExp, string][]) => {
+    const text = readFileSync(file, 'utf8')
+    for (const [pattern, what] of rules) {
+      if (pattern.test(text)) fail(`${path.relative(root, file)} holds ${what}`)
+    }
+    if (text.includes(root)) fail(`${path.relative(root, file)} names the folder it was built in`)
+  }
+  for (const name of ['widget', 'widget-review']) {
+    const folder = path.join(root, 'dist', name)
+    if (!existsSync(folder)) continue
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue
+      const file = path.join(entry.parentPath, entry.name)
+      const inZip = path.relative(folder, file).split(path.sep).join('/')
+      if (!WIDGET_FILES.test(inZip)) fail(`${name}.zip would hold ${inZip}, which nobody uses`)
+      if (inZip.endsWith('.js')) scan(file, [...FORBIDDEN, ...FORBIDDEN_IN_WIDGET])
+    }
+  }
+  const assets = path.join(root, 'dist/app/assets')
+  if (!existsSync(assets)) return
+  for (const file of readdirSync(assets)) {
+    if (file.endsWith('.map')) fail(`dist/app holds the source map ${file}`)
+    else scan(path.join(assets, file), FORBIDDEN)
+  }
+}
+
 run('Format', 'prettier', ['--check', '--log-level', 'warn', '.'])
 run('Lint', 'oxlint', [])
 run('Types', 'tsc', ['-p', '.'])
 run('Dead code', 'knip', ['--no-config-hints'])
 checkTexts()
 checkSizes()
+checkBundles()
 process.exitCode = isFailed ? 1 : 0

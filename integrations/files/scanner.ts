@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises'
  * answers `stream: OK` or `stream: <name> FOUND` (clamd(8)). Its own StreamMaxLength must be 100 MB or
  * more.
  */
-export type Verdict = 'clean' | 'infected' | 'unavailable'
+type Verdict = 'clean' | 'infected' | 'unavailable'
 export type Scanner = (content: Readable) => Promise<Verdict>
 
 /** A scanner that says nothing for so long is not there. */
