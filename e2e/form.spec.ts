@@ -142,18 +142,57 @@ test('while our server is down the form keeps everything, and the preview still 
   await expect(editor.card.getByText('care.pdf')).toBeVisible()
 })
 
-test('the form has no accessibility findings, in light and dark', async ({ page, editor }) => {
+test('the card and the form have no accessibility findings, in light and dark', async ({
+  page,
+  editor,
+}) => {
   const text = editor.form.getByLabel('Message text')
   await text.fill('On [Deal.Pikup date] ')
   await editor.attach(FILES.jpeg)
   await expect(editor.form.getByText('Sent as an image', { exact: false })).toBeVisible()
   await text.press('End')
   await text.pressSequentially('[na')
+  await expectNoFindings(page, '.radist-cascade-setup')
+  await page.keyboard.press('Escape')
+  await editor.saveForm()
+  await expect(editor.card.getByText('field of this message no longer exists')).toBeVisible()
+  await expectNoFindings(page, '.radist-cascade-card')
+})
+
+test('by the keyboard alone a message is written, saved, and the focus comes back', async ({
+  page,
+  editor,
+}) => {
+  await page.keyboard.press('Escape')
+  await expect(editor.form).toHaveCount(0)
+  // The focus is on Setup again, so Enter opens what Escape closed.
+  await page.keyboard.press('Enter')
+  const text = editor.form.getByLabel('Message text')
+  await expect(text).toBeFocused()
+  await page.keyboard.type('Hello [first')
+  await page.keyboard.press('Tab')
+  await expect(text).toHaveValue('Hello [Contact.FirstName]')
+  const focused = () =>
+    page.evaluate(() => document.activeElement?.shadowRoot?.activeElement?.textContent ?? '')
+  const passed: string[] = []
+  for (let step = 0; step < 12 && !passed.includes('Save'); step++) {
+    await page.keyboard.press('Tab')
+    passed.push(await focused())
+  }
+  expect(passed).toContain('Save')
+  expect(passed).toContain('Choose a file or drop it here')
+  await page.keyboard.press('Enter')
+  await expect(editor.form).toHaveCount(0)
+  await expect(editor.card.getByText('Hello Lucy')).toBeVisible()
+  await expect(editor.card.getByRole('button', { name: 'Setup' })).toBeFocused()
+})
+
+async function expectNoFindings(page: Page, selector: string): Promise<void> {
   for (const scheme of ['light', 'dark']) {
     await page.locator('html').evaluate((root, value) => {
       root.dataset['colorScheme'] = value
     }, scheme)
-    const { violations } = await new AxeBuilder({ page }).include('.radist-cascade-setup').analyze()
+    const { violations } = await new AxeBuilder({ page }).include(selector).analyze()
     expect(violations.map(one => `${one.id}: ${one.nodes[0]?.html}`)).toEqual([])
   }
-})
+}

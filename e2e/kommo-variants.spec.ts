@@ -107,3 +107,29 @@ test('the step’s value in a saved bot is the message, as every later version r
   // Kommo would fill in its own markers.
   expect(block?.code).not.toContain('{{lead.price}}')
 })
+
+test('where our own code breaks, Kommo’s page does not, and the saved text still shows', async ({
+  page,
+  stack,
+  editor,
+}) => {
+  const bot = await editor.makeBot('Saved before')
+  await page.route('**/widget/script.js*', async route => {
+    const answer = await route.fetch()
+    const body = (await answer.text()).replace(
+      'function evaluateApp() {',
+      'function evaluateApp() { throw new Error("broken");',
+    )
+    await route.fulfill({ response: answer, body })
+  })
+  await page.reload()
+  await expect(editor.card.getByText('Saved before')).toBeVisible()
+  await expect(editor.card.getByText('Delivered', { exact: true })).toBeVisible()
+  await editor.card.getByRole('button', { name: 'Setup' }).click()
+  await expect(editor.card.getByText('The saved message is safe.')).toBeVisible()
+  await page.locator('.js-sb-designer-change-name').fill('Renamed')
+  await editor.saveBot()
+  expect(exitOf(await editor.run(bot, 2001))).toBe('Delivered')
+  const [sent] = await stack.sends()
+  expect(JSON.stringify(sent?.body)).toContain('Saved before')
+})

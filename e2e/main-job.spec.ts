@@ -41,7 +41,7 @@ test('a step is set up, saved, run, and its message arrives by the second messen
   await editor.addNoteAfterNotDelivered()
   await editor.saveBot()
   await page.reload()
-  await expect(bubble).toContainText('Deal.Pickup date')
+  await expect(bubble).toContainText('is ready for November')
   await expect(bubble.locator('img')).toHaveJSProperty('complete', true)
 
   // 4. WhatsApp stays silent, Telegram delivers.

@@ -12,15 +12,19 @@ const { values } = parseArgs({
     'first-seed': { type: 'string', default: '1' },
   },
 })
-const { status } = spawnSync('vitest', ['run', 'cascade/simulation', 'cascade/chaos.test.ts'], {
-  stdio: 'inherit',
-  shell: process.platform === 'win32',
-  env: {
-    ...process.env,
-    SIMULATION_RUNS: values.seeds,
-    CHAOS_ROUNDS: values.rounds,
-    CHAOS_SEED: values['first-seed'],
-    NODE_NO_WARNINGS: '1',
+const { status } = spawnSync(
+  'vitest',
+  ['run', 'cascade/simulation', 'cascade/chaos.test.ts', 'bench/uploads.test.ts'],
+  {
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+    env: {
+      ...process.env,
+      SIMULATION_RUNS: values.seeds,
+      CHAOS_ROUNDS: values.rounds,
+      CHAOS_SEED: values['first-seed'],
+      NODE_NO_WARNINGS: '1',
+    },
   },
-})
+)
 process.exitCode = status ?? 1

@@ -6,7 +6,7 @@ import { Stack } from '../e2e/support/stack.ts'
 import { CHROMIUM_ARGUMENTS, chromiumPath } from './chromium.ts'
 import './images.ts'
 
-/** Draws the logos, and photographs the running product for the README and the widget's tour. */
+/** Draws the logos, and photographs the running product: for the README, the widget's tour, and each state. */
 const root = path.resolve(import.meta.dirname, '..')
 const image = (name: string) => path.join(root, 'docs/images', name)
 

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { chromium, type Page } from '@playwright/test'
 import { Editor } from '../e2e/support/editor.ts'
@@ -11,7 +11,9 @@ import { CHROMIUM_ARGUMENTS, chromiumPath } from './chromium.ts'
  * look sees what it does to each.
  */
 const folder = path.resolve(import.meta.dirname, '../docs/widget-states')
+await rm(folder, { recursive: true, force: true })
 await mkdir(folder, { recursive: true })
+const names: string[] = []
 const MB = 1024 * 1024
 const TEXT =
   'Hello [Contact.FirstName|friend]! Your bouquet “[Deal.Name]” is ready 💐\nPick it up before [Deal.Pickup date].'
@@ -33,6 +35,7 @@ async function open(width: number, height: number, language = 'en'): Promise<[Pa
 
 /** The page as it is, in both themes. */
 async function photograph(page: Page, name: string): Promise<void> {
+  names.push(name)
   for (const scheme of ['light', 'dark']) {
     await page.locator('html').evaluate((root, value) => {
       root.dataset['colorScheme'] = value
@@ -150,9 +153,26 @@ try {
   await here.attach(FILES.pdf)
   await here.form.getByText('Connection lost', { exact: false }).waitFor()
   await photograph(broken, 'form-server-down')
-  await broken.goto(`${stack.kommoUrl}/widgets`).catch(() => undefined)
   await broken.close()
+  const [down] = await open(1100, 700)
+  await down.goto(`${stack.kommoUrl}/widgets`)
+  await down.getByRole('button', { name: 'Settings' }).click()
+  await down.getByText('The Radist Cascade server does not answer.').waitFor()
+  await photograph(down, 'install-server-down')
+  await down.close()
   await stack.startProductAgain()
+  const rows = names.map(name => `| ${name} | ![](${name}-light.png) | ![](${name}-dark.png) |`)
+  await writeFile(
+    path.join(folder, 'README.md'),
+    `# The widget, state by state
+
+Drawn by \`npm run screenshots\` from the running product in the emulated Kommo.
+
+| state | light | dark |
+|---|---|---|
+${rows.join('\n')}
+`,
+  )
 } finally {
   await browser.close()
   await stack.stop()

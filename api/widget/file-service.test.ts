@@ -213,6 +213,27 @@ describe('an upload', () => {
   })
 })
 
+describe('a file’s link', () => {
+  it('leads to the separate host for files, where there is one, and bears no script', async () => {
+    const { uploader } = await start({ FILES_PUBLIC_URL: 'https://files.example' })
+    const html = new Uint8Array(Buffer.from('<script>alert(1)</script>'))
+    const { url } = await uploader.file(await uploader.upload(html, 'page.png'))
+    expect(String(url)).toMatch(/^https:\/\/files\.example\/files\//u)
+    const here = String(url).replace('https://files.example', uploader.url)
+    const served = await fetch(here)
+    expect(Object.fromEntries(served.headers)).toMatchObject({
+      'content-type': 'application/octet-stream',
+      'content-disposition': expect.stringMatching(/^attachment/u) as unknown,
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "sandbox; default-src 'none'",
+    })
+    await served.body?.cancel()
+    // Asking for its head alone neither reads nor holds the file.
+    const head = await fetch(here, { method: 'HEAD' })
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, String(html.length)])
+  })
+})
+
 describe('an account', () => {
   it('cannot take more room than it has, whatever it sends at once', async () => {
     const { uploader } = await start({ FILES_MAX_MB_PER_ACCOUNT: '3' })

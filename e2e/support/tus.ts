@@ -26,6 +26,7 @@ export function uploaderOf(url: string, token: string) {
       body,
     )
   return {
+    url,
     call,
     create,
     send,

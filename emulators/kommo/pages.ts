@@ -220,7 +220,7 @@ export function widgetsPage(state: PageState) {
             <p class="mute">
               Version ${widget.version} · ${widget.isActive ? 'installed' : 'not installed'}
             </p>
-            <button class="button-input" id="open-widget" data-code="${widget.code}">
+            <button class="button-input" id="open-widget" data-code="${widget.code}" disabled>
               <span class="button-input-inner"
                 ><span class="button-input-inner__text"
                   >${widget.isActive ? 'Settings' : 'Install'}</span

@@ -16,9 +16,9 @@ export function drawCard(
   $body: JQuery,
   params: unknown,
   widget: KommoWidget,
-  app: WidgetApp,
+  loadApp: () => WidgetApp,
   shared: Shared,
-  setupLabel: string,
+  texts: { setup: string; broken: string },
   onSetup: (message: string, onSave: (message: string) => void, onClosed: () => void) => void,
 ): Card {
   $body.find('.radist-cascade-card').remove()
@@ -32,7 +32,7 @@ export function drawCard(
   const $setup = $(
     widget.render(
       { ref: '/tmpl/controls/button.twig' },
-      { text: setupLabel, class_name: 'radist-cascade-card__setup' },
+      { text: texts.setup, class_name: 'radist-cascade-card__setup' },
     ),
   )
   $card.append($setup)
@@ -45,8 +45,16 @@ export function drawCard(
   const card: Card = {
     host,
     show() {
-      if (mounted) mounted.update(props())
-      else mounted = app.mountCard(host, props())
+      tryOr(
+        () => {
+          if (mounted) mounted.update(props())
+          else mounted = loadApp().mountCard(host, props())
+        },
+        // Our drawing broke: the saved text is still the best preview.
+        () => {
+          host.textContent = plainText(String($input.val()))
+        },
+      )
     },
     destroy() {
       mounted?.destroy()
@@ -54,16 +62,41 @@ export function drawCard(
     },
   }
   $setup.on('click', () =>
-    onSetup(
-      String($input.val()),
-      saved => {
-        // The designer sees nothing but the `change` of a named input.
-        $input.val(saved).trigger('change')
-        card.show()
+    tryOr(
+      () =>
+        onSetup(
+          String($input.val()),
+          saved => {
+            // The designer sees nothing but the `change` of a named input.
+            $input.val(saved).trigger('change')
+            card.show()
+          },
+          // The keyboard goes on where it was.
+          () => $setup.trigger('focus'),
+        ),
+      () => {
+        host.textContent = `${plainText(String($input.val()))} (${texts.broken})`
       },
-      // The keyboard goes on where it was.
-      () => $setup.trigger('focus'),
     ),
   )
   return card
+}
+
+/** An error of ours ends here: Kommo's page has nothing to do with it. */
+function tryOr(work: () => void, otherwise: () => void): void {
+  try {
+    work()
+  } catch {
+    otherwise()
+  }
+}
+
+/** The text of a saved message, without anything that might break. */
+function plainText(message: string): string {
+  try {
+    const { text } = JSON.parse(message) as { text?: unknown }
+    return typeof text === 'string' ? text : ''
+  } catch {
+    return ''
+  }
 }

@@ -83,20 +83,19 @@ export function createWidget(
         salesbotDesignerSettings: ($body: JQuery, _row: unknown, params: DesignerParams): Exits => {
           guarded(undefined, () => {
             dropGoneCards()
-            const app = loadApp()
             const card = drawCard(
               $,
               $body,
               params,
               widget,
-              app,
+              loadApp,
               sharedOf(),
-              text('card.setup'),
+              { setup: text('card.setup'), broken: text('errors.broken') },
               (message, onSave, onClosed) => {
                 closeModal?.()
                 closeModal = openSetupModal(
                   Modal,
-                  app,
+                  loadApp(),
                   sharedOf(),
                   text('setup.close'),
                   message,

@@ -23,7 +23,10 @@ define(['jquery', 'widgets-loader', 'lib/components/base/modal'], (
     )
   })
 
-  $('#open-widget').on('click', () => void open())
+  // The page is ready when its script is.
+  $('#open-widget')
+    .prop('disabled', false)
+    .on('click', () => void open())
   async function open(): Promise<void> {
     const [loaded] = await loader.load('settings')
     if (!loaded) return
