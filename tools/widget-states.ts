@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { chromium, type Page } from '@playwright/test'
+import type { WidgetForm } from '../contracts/widget-api.ts'
 import { Editor } from '../e2e/support/editor.ts'
 import { emptyFile, FILES } from '../e2e/support/files.ts'
 import { Stack } from '../e2e/support/stack.ts'
@@ -49,6 +50,17 @@ async function photograph(page: Page, name: string): Promise<void> {
 
 try {
   const [page, editor] = await open(1100, 820)
+  // A messenger that takes less than the others, for the warning about it.
+  await page.route('**/api/widget/form', async route => {
+    const response = await route.fetch()
+    const form = (await response.json()) as WidgetForm
+    const messengers = form.messengers.map(one =>
+      one.name === 'MAX' ? { ...one, fileMaxBytes: 20 * MB } : one,
+    )
+    await route.fulfill({ response, json: { ...form, messengers } })
+  })
+  await page.reload()
+  await editor.addStep()
   const { form, card } = editor
   await photograph(page, 'card-empty')
   await editor.openSetup()
@@ -90,6 +102,7 @@ try {
   await limitUploads(-1)
   await form.getByText('Sent as a file', { exact: false }).waitFor()
   await photograph(page, 'form-file-limits')
+  await page.unroute('**/api/widget/form')
   await page.route('**/api/widget/files/*', async route => {
     const answer = await route.fetch()
     await route.fulfill({ response: answer, json: { ...(await answer.json()), state: 'scanning' } })
