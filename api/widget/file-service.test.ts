@@ -301,6 +301,15 @@ describe('the virus scan', () => {
     expect(await kept.json()).toMatchObject({ error: { code: 'file_not_ready' } })
   })
 
+  it('that gives no verdict on one file lets the others through', async () => {
+    const { clamd, uploader } = await startScanned()
+    clamd.refuses = 'too large for the scanner'
+    const odd = await uploader.upload(new Uint8Array(Buffer.from('too large for the scanner')))
+    const next = await uploader.upload(new Uint8Array([1, 2, 3]))
+    await until('the scan', async () => (await stateOf(uploader, next)) === 'ready')
+    expect(await stateOf(uploader, odd)).toBe('scanning')
+  })
+
   it('that does not answer keeps files waiting, and none is shown or sent meanwhile', async () => {
     const { clamd, stack, uploader } = await startScanned()
     clamd.isMute = true

@@ -3,7 +3,7 @@ import type { Clock } from '../../cascade/core/clock.ts'
 import type { Scanner } from '../../integrations/files/scanner.ts'
 import type { Store } from '../../integrations/files/store.ts'
 import type { Database } from '../../storage/database.ts'
-import { filesToScan, setFileState } from '../../storage/files.ts'
+import { deleteFile, filesToScan, setFileState } from '../../storage/files.ts'
 
 /** How long a scanner that did not answer is left alone. */
 const RETRY_MS = 10_000
@@ -47,20 +47,33 @@ export class Scans {
     this.cancelRetry()
   }
 
+  /** One that cannot be scanned does not keep the others waiting. */
   private async scanAll(): Promise<'done' | 'unavailable'> {
-    const { database, fileStore, log } = this.services
+    const { database, log } = this.services
+    const unanswered = new Set<string>()
     for (;;) {
-      const [file] = await filesToScan(database)
-      if (!file || this.isStopped) return 'done'
-      const content = await fileStore.read(file.id)
-      const verdict = content ? await this.scanner(content) : 'infected'
-      if (verdict === 'unavailable') {
-        log.warn('the virus scanner does not answer: uploads wait for it')
-        return 'unavailable'
-      }
-      const state = verdict === 'clean' ? 'ready' : 'infected'
-      await setFileState(database, file.accountId, file.id, state)
-      if (state === 'infected') await fileStore.remove(file.id)
+      const waiting = await filesToScan(database)
+      const file = waiting.find(one => !unanswered.has(one.id))
+      if (!file || this.isStopped) break
+      if (!(await this.scan(file))) unanswered.add(file.id)
     }
+    if (unanswered.size === 0) return 'done'
+    log.warn({ files: unanswered.size }, 'the virus scanner gave no verdict: these uploads wait')
+    return 'unavailable'
+  }
+
+  /** @returns whether it was settled */
+  private async scan({ id, accountId }: { id: string; accountId: number }): Promise<boolean> {
+    const { database, fileStore } = this.services
+    const content = await fileStore.read(id)
+    if (!content) {
+      await deleteFile(database, accountId, id)
+      return true
+    }
+    const verdict = await this.scanner(content)
+    if (verdict === 'unavailable') return false
+    await setFileState(database, accountId, id, verdict === 'clean' ? 'ready' : 'infected')
+    if (verdict === 'infected') await fileStore.remove(id)
+    return true
   }
 }

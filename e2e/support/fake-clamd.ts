@@ -11,6 +11,8 @@ export const EICAR = [
 export class FakeClamd {
   /** Says nothing, as while it reads its signatures. */
   isMute = false
+  /** Content that it calls an error, as one above its own limit. */
+  refuses: string | null = null
   scanned = 0
   private readonly server: Server
 
@@ -45,6 +47,9 @@ export class FakeClamd {
       const content = contentOf(bytes)
       if (content === null) return undefined
       this.scanned += 1
+      if (this.refuses !== null && content.includes(this.refuses)) {
+        return socket.end('INSTREAM size limit exceeded. ERROR\0')
+      }
       const isBad = content.includes(EICAR)
       return socket.end(isBad ? 'stream: Eicar-Test-Signature FOUND\0' : 'stream: OK\0')
     })

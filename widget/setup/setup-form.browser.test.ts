@@ -233,6 +233,15 @@ it('a file that is no longer stored is named, and the text stays', async () => {
     .element(opened.form.getByText('The file is no longer stored.', { exact: false }))
     .toBeVisible()
   await expect.element(opened.text).toHaveValue('Hello')
+  // Such a message would never be sent.
+  await userEvent.click(save(opened))
+  await expect
+    .element(opened.form.getByText('the message could not be sent', { exact: false }))
+    .toBeVisible()
+  expect(opened.saved).toEqual([])
+  await userEvent.click(opened.form.getByRole('button', { name: 'Remove' }))
+  await userEvent.click(save(opened))
+  await expect.poll(() => savedText(opened.saved)).toBe('Hello')
 })
 
 it.each(['not json', '{"version":99,"text":"x"}', '{"version":1}', '[]'])(

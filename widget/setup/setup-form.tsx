@@ -3,140 +3,79 @@ import {
   findField,
   parseTemplate,
   shownName,
-  toShown,
-  toStored,
   writeMask,
   type MaskField as Field,
 } from '../../contracts/masks.ts'
-import {
-  MESSAGE_VERSION,
-  parseMessage,
-  writeMessage,
-  type Message,
-} from '../../contracts/message.ts'
-import { ConfigureButton } from '../configure-button.tsx'
 import { useFailureText } from '../failure-text.ts'
-import { formatPercent } from '../format.ts'
-import type { ApiFailure, SetupProps } from '../kommo/host.ts'
+import type { SetupProps } from '../kommo/host.ts'
 import { Bubble } from '../preview/bubble.tsx'
 import { DealPicker } from '../preview/deal-picker.tsx'
 import { Sequence } from '../preview/sequence.tsx'
-import { useStoredFile } from '../preview/use-stored-file.ts'
 import { usePreviewValues } from '../preview/use-values.ts'
 import { useTexts } from '../texts.tsx'
 import { areFieldsKnown, fieldsOf, useFormData } from '../use-form-data.ts'
 import { Counter, isTooLong } from './counter.tsx'
-import { readDraft, writeDraft } from './draft.ts'
 import { replaceText } from './edit-text.ts'
 import { Fallbacks } from './fallbacks.tsx'
 import { FileField } from './file-field.tsx'
 import { MaskField } from './mask-field.tsx'
 import { MaskProblems } from './mask-problems.tsx'
+import { SaveBar, Unsaved, type Problem, type Saving } from './save-bar.tsx'
 import { unfinishedUploads } from './upload-memory.ts'
 import { useDrop } from './use-drop.ts'
 import { useFrame } from './use-frame.ts'
-import { useLocalImage } from './use-local-image.ts'
-import { useUpload } from './use-upload.ts'
-
-type Problem = 'empty' | 'too_long' | null
+import { useMessage } from './use-message.ts'
 
 /** The Setup form: text with masks, one file, preview, save. */
 export function SetupForm(props: SetupProps) {
-  const { api, message, onSave, onClose, onLeave, onDirty, onResize, closeAttempts } = props
-  const { t, language } = useTexts()
+  const { api, onSave, onClose, onLeave, onDirty, onResize, closeAttempts } = props
+  const { t } = useTexts()
   const failureText = useFailureText()
   const { data, retry } = useFormData(api)
   const fields = fieldsOf(data)
-  const [saved] = useState(() => {
-    const parsed = parseMessage(message)
-    return parsed.ok ? parsed.message : null
-  })
-  const [draft] = useState(() => readDraft(message))
-  const [isRestored, setIsRestored] = useState(draft !== null)
-  const opened = draft ?? saved
-  // As typed, with custom fields by name; null until the person types: then the names may still come.
-  const [typed, setTyped] = useState<string | null>(null)
-  const [openedText, setOpenedText] = useState(opened?.text ?? '')
-  const text = typed ?? toShown(openedText, fields)
-  const area = useRef<HTMLTextAreaElement>(null)
-  const [isWriting, setIsWriting] = useState(false)
-  const upload = useUpload(api, opened?.file ?? null)
-  const [unfinished] = useState(() => unfinishedUploads()[0] ?? null)
-  const [localImage, showLocalImage] = useLocalImage()
-  const [problem, setProblem] = useState<Problem>(null)
-  const [saving, setSaving] = useState<'no' | 'busy' | ApiFailure>('no')
-  const [dismissedAttempts, setDismissedAttempts] = useState(0)
+  const messengers = data.state === 'ready' ? data.form.messengers : null
   const values = usePreviewValues(api, data)
-
-  const file = upload.file.state === 'ready' ? upload.file.file : null
-  const stored = useStoredFile(api, file?.id ?? null)
-  const storedImage = file?.kind === 'image' && stored.state === 'stored' ? stored.url : null
-  const imageUrl = localImage ?? storedImage
-  const current: Message = {
-    version: MESSAGE_VERSION,
-    text: toStored(text, fields),
-    ...(file ? { file } : {}),
-  }
-  const isUploading = upload.file.state === 'uploading' || upload.file.state === 'scanning'
-  const isDirty =
-    current.text !== toStored(saved?.text ?? '', fields) ||
-    isUploading ||
-    file?.id !== saved?.file?.id
-
-  useEffect(() => onDirty(isDirty), [isDirty, onDirty])
-  const json = writeMessage(current)
-  useEffect(() => {
-    const parsed = parseMessage(json)
-    writeDraft(message, isDirty && parsed.ok ? parsed.message : null)
-  }, [json, isDirty, message])
+  const draft = useMessage(api, props.message, fields)
+  const { text, message, upload, imageUrl, isDirty } = draft
+  const [unfinished] = useState(() => unfinishedUploads()[0] ?? null)
+  const [isWriting, setIsWriting] = useState(false)
+  const [saving, setSaving] = useState<Saving>({ state: 'idle' })
+  const [dismissedAttempts, setDismissedAttempts] = useState(0)
+  const area = useRef<HTMLTextAreaElement>(null)
   const frame = useRef<HTMLDivElement>(null)
+  useEffect(() => onDirty(isDirty), [isDirty, onDirty])
   useFrame(frame, { resize: onResize, escape: onLeave }, isDirty)
   const isOver = useDrop(frame, choose)
 
-  const waitsFor =
-    upload.file.state === 'uploading'
-      ? t('setup.wait_for_file', {
-          percent: formatPercent(upload.file.sentBytes / upload.file.size, language),
-        })
-      : upload.file.state === 'scanning'
-        ? t('setup.wait_for_scan')
-        : null
+  /** Why this message cannot be saved: it would never arrive, or not whole. */
+  function problemOf(): Problem | null {
+    if (upload.state === 'failed') return 'file_failed'
+    if (draft.isFileGone) return 'file_gone'
+    if (text.trim() === '' && !message.file) return 'empty'
+    return isTooLong(message) ? 'too_long' : null
+  }
 
   async function save() {
-    if (waitsFor !== null || saving === 'busy') return
-    if (text.trim() === '' && !file) return refuse('empty')
-    if (isTooLong(current)) return refuse('too_long')
-    setSaving('busy')
-    if (file && file.id !== saved?.file?.id) {
-      const kept = await api.post(`/files/${file.id}/keep`)
-      if (!kept.ok) return setSaving(kept.failure)
+    const isWaiting = upload.state === 'uploading' || upload.state === 'scanning'
+    if (isWaiting || saving.state === 'busy') return
+    const problem = problemOf()
+    if (problem !== null) {
+      setSaving({ state: 'refused', problem })
+      area.current?.focus()
+      return
     }
-    writeDraft(message, null)
-    onSave(json)
-  }
-
-  function refuse(why: Problem) {
-    setProblem(why)
-    area.current?.focus()
-  }
-
-  function discard() {
-    writeDraft(message, null)
-    onClose()
-  }
-
-  function restoreSaved() {
-    setTyped(null)
-    setOpenedText(saved?.text ?? '')
-    showLocalImage(null)
-    upload.restore(saved?.file ?? null)
-    setIsRestored(false)
+    setSaving({ state: 'busy' })
+    if (draft.fileToKeep) {
+      const kept = await api.post(`/files/${draft.fileToKeep.id}/keep`)
+      if (!kept.ok) return setSaving({ state: 'failed', failure: kept.failure })
+    }
+    draft.forgetDraft()
+    onSave(draft.written)
   }
 
   function choose(chosen: File) {
-    showLocalImage(chosen)
-    setProblem(null)
-    upload.start(chosen)
+    setSaving({ state: 'idle' })
+    draft.choose(chosen)
   }
 
   function mend(start: number, end: number, mask: string) {
@@ -155,7 +94,6 @@ export function SetupForm(props: SetupProps) {
     if (goingTo instanceof HTMLElement) goingTo.focus()
   }
 
-  const isAskingBack = isDirty && closeAttempts > dismissedAttempts
   return (
     <div className="setup" ref={frame} role="dialog" aria-label={t('setup.title')}>
       <h2>{t('setup.title')}</h2>
@@ -170,10 +108,10 @@ export function SetupForm(props: SetupProps) {
       {data.state === 'ready' && data.form.kommo !== 'connected' && (
         <div className="notice warn">{t('setup.fields_missing')}</div>
       )}
-      {isRestored && (
+      {draft.isDraft && (
         <div className="notice" role="status">
           {t('setup.draft_restored')}{' '}
-          <button type="button" className="link" onClick={restoreSaved}>
+          <button type="button" className="link" onClick={draft.restoreSaved}>
             {t('setup.draft_discard')}
           </button>
         </div>
@@ -186,7 +124,7 @@ export function SetupForm(props: SetupProps) {
             fields={fields}
             areFieldsKnown={areFieldsKnown(data)}
             isLoading={data.state === 'loading'}
-            isInvalid={problem !== null || isTooLong(current)}
+            isInvalid={saving.state === 'refused' || isTooLong(message)}
             valueOf={values.valueOf}
             foot={
               <>
@@ -197,30 +135,30 @@ export function SetupForm(props: SetupProps) {
                   isWriting={isWriting}
                   onMend={mend}
                 />
-                <Counter draft={current} />
+                <Counter draft={message} />
               </>
             }
             onChange={value => {
-              setTyped(value)
+              draft.type(value)
               setIsWriting(true)
-              setProblem(null)
+              setSaving({ state: 'idle' })
             }}
             onBlur={() => setIsWriting(false)}
             onFile={choose}
           />
           <Fallbacks value={text} fields={fields} onChange={setFallback} />
           <FileField
-            file={upload.file}
-            imageUrl={upload.file.state === 'none' ? null : imageUrl}
-            messengers={data.state === 'ready' ? data.form.messengers : []}
-            isGone={stored.state === 'gone'}
+            file={upload}
+            imageUrl={upload.state === 'none' ? null : imageUrl}
+            messengers={messengers ?? []}
+            isGone={draft.isFileGone}
             unfinished={unfinished}
             isOver={isOver}
             onChoose={choose}
-            onRetry={upload.retry}
+            onRetry={draft.retry}
             onRemove={() => {
-              showLocalImage(null)
-              upload.remove()
+              setSaving({ state: 'idle' })
+              draft.removeFile()
             }}
           />
         </div>
@@ -230,64 +168,25 @@ export function SetupForm(props: SetupProps) {
           </b>
           <Bubble
             text={text}
-            file={file}
-            imageUrl={file ? imageUrl : null}
+            file={message.file ?? null}
+            imageUrl={message.file ? imageUrl : null}
             valueOf={values.valueOf}
           />
           <DealPicker api={api} values={values} />
-          <p className="mute sequence">
-            {data.state === 'ready' && <Sequence messengers={data.form.messengers} />}
-          </p>
+          <p className="mute sequence">{messengers && <Sequence messengers={messengers} />}</p>
         </section>
       </div>
-      {problem && (
-        <div className="notice bad" role="alert">
-          {t(`setup.problem_${problem}`)}
-        </div>
-      )}
-      {saving !== 'no' && saving !== 'busy' && (
-        <div className="notice bad" role="alert">
-          {failureText(saving)}
-        </div>
-      )}
-      {isAskingBack ? (
-        <Unsaved onDiscard={discard} onStay={() => setDismissedAttempts(closeAttempts)} />
+      {isDirty && closeAttempts > dismissedAttempts ? (
+        <Unsaved
+          onStay={() => setDismissedAttempts(closeAttempts)}
+          onDiscard={() => {
+            draft.forgetDraft()
+            onClose()
+          }}
+        />
       ) : (
-        <div className="actions">
-          <button
-            type="button"
-            className="button primary"
-            aria-disabled={waitsFor !== null || saving === 'busy'}
-            onClick={() => void save()}
-          >
-            {t(saving === 'busy' ? 'setup.saving' : 'setup.save')}
-          </button>
-          {waitsFor !== null && (
-            <span className="mute" role="status">
-              {waitsFor}
-            </span>
-          )}
-          <ConfigureButton api={api} />
-        </div>
+        <SaveBar api={api} saving={saving} upload={upload} onSave={() => void save()} />
       )}
-    </div>
-  )
-}
-
-/** Asks before changes are lost; Enter stays. */
-function Unsaved({ onDiscard, onStay }: { onDiscard: () => void; onStay: () => void }) {
-  const { t } = useTexts()
-  const stay = useRef<HTMLButtonElement>(null)
-  useEffect(() => stay.current?.focus(), [])
-  return (
-    <div className="actions asking" role="alertdialog" aria-label={t('setup.unsaved')}>
-      <span>{t('setup.unsaved')}</span>
-      <button type="button" className="button primary" ref={stay} onClick={onStay}>
-        {t('setup.keep_editing')}
-      </button>
-      <button type="button" className="button" onClick={onDiscard}>
-        {t('setup.discard')}
-      </button>
     </div>
   )
 }

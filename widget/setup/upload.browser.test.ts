@@ -178,8 +178,20 @@ describe('a file', () => {
       .element(opened.form.getByText('A virus was found in this file', { exact: false }))
       .toBeVisible()
     await userEvent.click(save(opened))
-    await expect.element(opened.form.getByText('Write a message or attach a file.')).toBeVisible()
+    await expect.element(opened.form.getByText('The file was not uploaded.')).toBeVisible()
     expect(opened.saved).toEqual([])
+  })
+
+  it('that was not uploaded is not left out without a word', async () => {
+    const opened = await openForm()
+    await userEvent.fill(opened.text, 'See the catalogue')
+    choose(opened, fileOf(0))
+    await userEvent.click(save(opened))
+    await expect.element(opened.form.getByText('The file was not uploaded.')).toBeVisible()
+    expect(opened.saved).toEqual([])
+    await userEvent.click(opened.form.getByRole('button', { name: 'Remove' }))
+    await userEvent.click(save(opened))
+    await expect.poll(() => opened.saved.length).toBe(1)
   })
 
   it('dropped anywhere on the form replaces the one that is there', async () => {
