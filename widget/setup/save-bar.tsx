@@ -28,7 +28,9 @@ export function SaveBar(props: {
   function waitText(file: FileState): string | null {
     if (file.state === 'scanning') return t('setup.wait_for_scan')
     if (file.state !== 'uploading') return null
-    return t('setup.wait_for_file', { percent: formatPercent(file.sentBytes / file.size, language) })
+    return t('setup.wait_for_file', {
+      percent: formatPercent(file.sentBytes / file.size, language),
+    })
   }
 
   return (
