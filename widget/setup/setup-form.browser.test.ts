@@ -270,6 +270,7 @@ describe('accessibility', () => {
       await expect.element(form.getByRole('alertdialog')).toBeVisible()
     },
     'with nothing to save': async opened => userEvent.click(save(opened)),
+    'with the mouse over Save': async opened => userEvent.hover(save(opened)),
   }
   it.each(Object.keys(states))('has no findings, light and dark: %s', async name => {
     const opened = await openForm()
