@@ -82,7 +82,7 @@ async function createServices(config: Config, log: pino.Logger): Promise<ApiServ
   const box = new SecretBox(loadSecret(config.SECRET_KEY, config.dataFolder))
   const clock = systemClock
   const { transact } = createGroupCommit(database)
-  const fileStore = openStore(config.FILES_URL)
+  const fileStore = await openStore(config.FILES_URL)
   const limiter = createLimiter(clock)
   const kommo = new KommoClient(config.KOMMO_URL, limiter)
   const fileLinks = new FileLinks(box.derive('file links'), config.FILES_PUBLIC_URL)

@@ -31,11 +31,6 @@ export async function widgetSpeed(): Promise<{
       )
       await route.fulfill({ body, contentType: 'text/javascript' })
     })
-    await page.route('**/lazy.js*', async route => {
-      const url = route.request().url().replace('lazy.js', 'script.js')
-      const body = await (await fetch(url)).text()
-      await route.fulfill({ body, contentType: 'text/javascript' })
-    })
     const editor = new Editor(page, stack)
     await editor.makeBot('Hello [Contact.Name]')
     await page.reload()
@@ -46,7 +41,7 @@ export async function widgetSpeed(): Promise<{
     const eagerLoads: number[] = []
     const fields: number[] = []
     for (let time = 0; time < TIMES; time++) {
-      loads.push(await loadMs(page, 'lazy.js', time))
+      loads.push(await loadMs(page, 'script.js', time))
       eagerLoads.push(await loadMs(page, 'eager.js', time))
       fields.push(await firstFieldMs(page))
       await page.keyboard.press('Escape')

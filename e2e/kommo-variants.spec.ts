@@ -60,6 +60,12 @@ test('a hostile page neither styles the form nor hears its keys', async ({
   expect(taken).toEqual([])
 })
 
+test('a step works where Kommo’s template of a button cannot be had', async ({ page, editor }) => {
+  await page.route('**/tmpl/controls/button.twig', route => route.abort())
+  await editor.makeBot('Hello')
+  await expect(editor.card.getByRole('button', { name: 'Setup' })).toHaveCount(1)
+})
+
 test('a step that was copied has the message of its own from then on', async ({ page, editor }) => {
   await editor.makeBot('First [Contact.Name]')
   await editor.card.getByRole('button', { name: 'Copy' }).click()

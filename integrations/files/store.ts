@@ -3,7 +3,6 @@ import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { FileStore } from '@tus/file-store'
 import { ERRORS, type DataStore } from '@tus/server'
-import { BucketStore } from './bucket-store.ts'
 
 /**
  * Files' bytes, each under an id of our own making: on this machine's disk, or in an S3-compatible
@@ -19,8 +18,10 @@ export type Store = {
 }
 
 /** @param url `file:<folder>` or `s3://<bucket>?endpoint=…&region=…` */
-export function openStore(url: string): Store {
+export async function openStore(url: string): Promise<Store> {
   if (!url.startsWith('s3:')) return diskStore(url)
+  // Amazon's SDK is large: who keeps files on a disk does not load it.
+  const { BucketStore } = await import('./bucket-store.ts')
   const tus = new BucketStore(new URL(url))
   return { tus, read: id => tus.read(checked(id)), remove: id => tus.remove(checked(id)) }
 }

@@ -29,12 +29,9 @@ export function drawCard(
     '<div class="radist-cascade-card"><div class="radist-cascade-card__preview"></div></div>',
   )
   ;($row.length > 0 ? $row : $card).append($input)
-  const $setup = $(
-    widget.render(
-      { ref: '/tmpl/controls/button.twig' },
-      { text: texts.setup, class_name: 'radist-cascade-card__setup' },
-    ),
-  )
+  const $setup = drawButton($, widget, texts.setup)
+  // The canvas would begin to drag the step.
+  $setup.on('mousedown', event => event.stopPropagation())
   $card.append($setup)
   $body.append($card)
 
@@ -80,6 +77,21 @@ export function drawCard(
     ),
   )
   return card
+}
+
+/** Kommo's own button; a plain one where Kommo's template cannot be had. */
+function drawButton($: JQueryStatic, widget: KommoWidget, label: string): JQuery {
+  const className = 'radist-cascade-card__setup'
+  const $plain = $('<button type="button" class="button-input">').addClass(className).text(label)
+  let $button = $plain
+  tryOr(
+    () => {
+      const context = { text: label, class_name: className }
+      $button = $(widget.render({ ref: '/tmpl/controls/button.twig' }, context))
+    },
+    () => undefined,
+  )
+  return $button.length > 0 ? $button : $plain
 }
 
 /** An error of ours ends here: Kommo's page has nothing to do with it. */
