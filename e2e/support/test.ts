@@ -15,7 +15,8 @@ export const test = base.extend<Fixtures & Options>({
     await stack.stop()
   },
   pageErrors: [
-    async ({ context }, use) => {
+    // After the stack, so that it is asked before: a page whose servers are gone may fail.
+    async ({ context, stack: _stack }, use) => {
       const errors: string[] = []
       const watch = (page: Page) => {
         page.on('pageerror', error => errors.push(error.message))
