@@ -3,7 +3,7 @@ import { playwright } from '@vitest/browser-playwright'
 import { msw } from 'msw/vite'
 import { defineConfig } from 'vitest/config'
 import { CHROMIUM_ARGUMENTS, chromiumPath } from './tools/chromium.ts'
-import { api, stopProduct } from './widget/testing/api-command.ts'
+import { api, stopProduct } from './e2e/support/api-command.ts'
 
 const exclude = ['node_modules/**', 'dist/**', 'e2e/**']
 const BROWSER_TESTS = '**/*.browser.test.ts'

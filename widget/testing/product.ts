@@ -2,7 +2,7 @@ import { http, HttpResponse } from 'msw'
 import { setupWorker } from 'msw/browser'
 import { commands } from 'vitest/browser'
 import type { ApiResult, WidgetApi } from '../kommo/host.ts'
-import type { PassedRequest, PassedResponse } from './api-command.ts'
+import type { PassedRequest, PassedResponse } from '../../e2e/support/api-command.ts'
 
 declare module 'vitest/browser' {
   interface BrowserCommands {

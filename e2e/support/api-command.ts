@@ -1,6 +1,6 @@
 import type { BrowserCommand } from 'vitest/node'
 import { createApp } from '../../api/app.ts'
-import { startInProcess } from '../../e2e/support/in-process.ts'
+import { startInProcess } from './in-process.ts'
 import { pageToken } from '../../emulators/kommo/tokens.ts'
 
 /** A request as it passes from the browser to the process that has the real API app. */
