@@ -169,3 +169,17 @@ describe('pasted markers of Kommo’s', () => {
     expect(masksFromMarkers(text)).toBe(expected)
   })
 })
+
+describe('a mask that is written', () => {
+  it.each([
+    ['a\\', 'a'],
+    ['a]b\\\\', 'a]b'],
+    ['a\\]', 'a\\]'],
+    ['\\', ''],
+  ])('with the fallback %j is read as one mask with %j', (fallback, read) => {
+    const written = writeMask('Contact', 'Name', fallback)
+    expect(parseTemplate(written)).toMatchObject([
+      { kind: 'mask', mask: { entity: 'Contact', field: 'Name', fallback: read } },
+    ])
+  })
+})

@@ -110,9 +110,10 @@ export function shownName(field: MaskField, fields: readonly MaskField[]): strin
   return rivals.length > 0 ? field.code : name.trim()
 }
 
-/** Writes one mask. */
+/** Writes one mask. A fallback cannot end with a backslash: it would take the closing bracket. */
 export function writeMask(entity: MaskEntity, field: string, fallback?: string): string {
-  const tail = fallback === undefined ? '' : `|${fallback.replaceAll(']', '\\]')}`
+  const safe = fallback?.replace(/\\+$/u, '').replaceAll(']', '\\]')
+  const tail = safe === undefined ? '' : `|${safe}`
   return `[${entity}.${field}${tail}]`
 }
 

@@ -15,6 +15,8 @@ export class Scans {
   private readonly services: Needs
   private readonly scanner: Scanner
   private isBusy = false
+  /** Somebody came while it was busy: it may have looked already. */
+  private isWanted = false
   private isStopped = false
   private cancelRetry = (): void => undefined
 
@@ -25,6 +27,7 @@ export class Scans {
 
   /** Looks for files that wait. To be called after one came, and once at the start. */
   wake(): void {
+    this.isWanted = this.isBusy
     if (this.isBusy || this.isStopped) return
     this.isBusy = true
     this.cancelRetry()
@@ -35,6 +38,7 @@ export class Scans {
       })
       .then(outcome => {
         this.isBusy = false
+        if (this.isWanted) return this.wake()
         if (outcome === 'done' || this.isStopped) return
         const { clock } = this.services
         this.cancelRetry = clock.callAt(clock.now() + RETRY_MS, () => this.wake())
