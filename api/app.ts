@@ -8,7 +8,11 @@ import { radistHooks } from './hooks/radist.ts'
 import { operationsRoutes } from './operations.ts'
 import { pagesRoutes } from './pages.ts'
 import { activityRoutes } from './settings/activity.ts'
-import { settingsRoutes } from './settings/routes.ts'
+import { cascadeRoutes } from './settings/cascade.ts'
+import { connectionsRoutes } from './settings/connections.ts'
+import { signInRoutes } from './settings/sign-in.ts'
+import { statisticsRoutes } from './settings/statistics.ts'
+import { testSendRoutes } from './settings/test-sends.ts'
 import { uploadsRoute } from './widget/uploads.ts'
 import { widgetRoutes } from './widget/routes.ts'
 import type { ApiServices } from './services.ts'
@@ -37,8 +41,12 @@ export function createApp(services: ApiServices) {
   app.route('/', pagesRoutes(services))
   const typed = app
     .route('/api/widget', widgetRoutes(services))
-    .route('/api', settingsRoutes(services))
+    .route('/api', signInRoutes(services))
+    .route('/api', cascadeRoutes(services))
     .route('/api', activityRoutes(services))
+    .route('/api', statisticsRoutes(services))
+    .route('/api', testSendRoutes(services))
+    .route('/api', connectionsRoutes(services))
   typed.doc31('/api/openapi.json', {
     openapi: '3.1.0',
     info: { title: 'Radist Cascade for Kommo', version: '1' },

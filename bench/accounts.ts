@@ -100,6 +100,7 @@ function waitingRun(index: number, connectionId: number, deadlineAt: number): Ru
       gathered: {
         contactId: index,
         contactName: 'Anna',
+        leadName: '',
         phones: [`+34${600_000_000 + index}`],
         usernames: [],
         parts: [{ kind: 'text', text: 'Hello Anna' }],

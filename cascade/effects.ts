@@ -3,7 +3,8 @@ import type { KommoAccess } from '../integrations/kommo/client.ts'
 import type { OutgoingPart, RadistAccess } from '../integrations/radist/client.ts'
 import type { Account } from '../storage/accounts.ts'
 import { readConnections, setConnection } from '../storage/cascades.ts'
-import { findRun, type StoredRun } from '../storage/runs.ts'
+import { touchFile } from '../storage/files.ts'
+import { findRun, type RunSubject, type StoredRun } from '../storage/runs.ts'
 import { runOfMessage } from '../storage/sent-messages.ts'
 import { commandsOf } from './core/decide.ts'
 import { continueData } from './continue-data.ts'
@@ -33,7 +34,7 @@ export async function perform(
 ): Promise<RunEvent[]> {
   switch (command.type) {
     case 'gather':
-      return [await gather(services, account, subject)]
+      return [await gatherAndUse(services, account, subject)]
     case 'read_back':
       return readBack(services, account, run, command.attempt)
     case 'create_chat':
@@ -55,6 +56,22 @@ export async function writeNote(
 ): Promise<void> {
   const connections = await readConnections(database, account.id)
   await kommo.addNote(account, subject.entity, noteText(run, account.language, connections))
+}
+
+/** The file of a message that goes out is one that a bot still uses. */
+async function gatherAndUse(
+  services: Services,
+  account: Account,
+  subject: RunSubject,
+): Promise<RunEvent> {
+  const event = await gather(services, account, subject)
+  if (event.type !== 'gathered') return event
+  const usedAt = { last_used_at: services.clock.now() }
+  for (const part of event.gathered.parts) {
+    if (part.kind === 'text') continue
+    await services.transact(db => touchFile(db, account.id, part.fileId, usedAt))
+  }
+  return event
 }
 
 /** Looks in the chat for what became of an unknown send. Without an answer there is no evidence. */

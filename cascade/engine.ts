@@ -133,7 +133,7 @@ export class Engine {
   }
 
   /**
-   * Starts a run without a bot: a message that a person sends again.
+   * Starts a run without a bot: a message that a person sends again, or tries out.
    * @returns the new run's id, once it is stored
    */
   async startByHand(account: Account, subject: RunSubject & { returnUrl: null }): Promise<string> {
@@ -155,7 +155,8 @@ export class Engine {
       now: clock.now(),
       lifetimeSeconds: settings.runLifetimeSeconds,
       hasReturnUrl: subject.returnUrl !== null,
-      writesNote: account.writesNote,
+      // A test is nobody's news.
+      writesNote: account.writesNote && subject.origin !== 'test',
     })
     const { run, commands, history } = decide(created, { type: 'started' }, created.createdAt)
     await insertRun(db, { run, subject }, history)

@@ -3,14 +3,14 @@ import { parseTemplate, fillMasks } from '../contracts/masks.ts'
 import { MESSAGE_MAX_CHARACTERS, parseMessage, type Message } from '../contracts/message.ts'
 import { messengerFacts } from '../contracts/messengers.ts'
 import { addressesOf } from '../integrations/kommo/addresses.ts'
-import type { KommoFailure, KommoResult } from '../integrations/kommo/client.ts'
+import type { KommoAccess, KommoFailure, KommoResult } from '../integrations/kommo/client.ts'
 import type { Contact, Lead } from '../integrations/kommo/entities.ts'
 import { mainContactId, readMaskSources } from '../integrations/kommo/mask-sources.ts'
 import { maskValue, type MaskSources } from '../integrations/kommo/mask-values.ts'
 import type { Account } from '../storage/accounts.ts'
 import { readCascade, type CascadeMessenger, type Connection } from '../storage/cascades.ts'
 import { findChats } from '../storage/chats.ts'
-import { findFile, touchFile } from '../storage/files.ts'
+import { findFile } from '../storage/files.ts'
 import type { RunSubject } from '../storage/runs.ts'
 import type { RunEvent } from './core/events.ts'
 import type { Gathered, Part, Step } from './core/run.ts'
@@ -21,12 +21,15 @@ const CAPTION_MAX_CHARACTERS = 1024
 /** Official WhatsApp takes free text only this long after the person wrote. */
 const WABA_WINDOW_MS = 24 * 3600_000
 
-/** Reads everything that the first attempt needs: who, what, which chat, which cascade. */
+/**
+ * Reads everything that the first attempt needs: who, what, which chat, which cascade. Changes nothing.
+ * @param account with `asUserId`, what that person may not see is not there
+ */
 export async function gather(
   services: Services,
-  account: Account,
-  subject: RunSubject,
-): Promise<RunEvent> {
+  account: Account & Pick<KommoAccess, 'asUserId'>,
+  subject: Pick<RunSubject, 'entity' | 'message'>,
+): Promise<Extract<RunEvent, { type: 'gathered' | 'gathering_failed' | 'put_off' }>> {
   const parsed = parseMessage(subject.message)
   if (!parsed.ok) return failed(parsed.problem === 'empty' ? 'message_empty' : 'message_invalid')
   if (!account.radist) return failed('radist_disconnected')
@@ -45,6 +48,7 @@ export async function gather(
   const gathered: Gathered = {
     contactId: contact.id,
     contactName: contact.name ?? '',
+    leadName: sources.lead?.name ?? '',
     ...addresses,
     parts: parts.parts,
     warnings: filled.warnings,
@@ -54,18 +58,19 @@ export async function gather(
   return { type: 'gathered', gathered }
 }
 
-function failed(reason: NotDeliveredReason): RunEvent {
+function failed(reason: NotDeliveredReason): GatheringFailed {
   return { type: 'gathering_failed', reason }
 }
 
-type Read<T> = { ok: true; value: T } | { ok: false; event: RunEvent }
+type GatheringFailed = Extract<RunEvent, { type: 'gathering_failed' | 'put_off' }>
+type Read<T> = { ok: true; value: T } | { ok: false; event: GatheringFailed }
 
 /** What a failure of Kommo's means when the run cannot do without the answer. */
 function needed<T>(result: KommoResult<T>, notFound: NotDeliveredReason): Read<T> {
   return result.ok ? result : { ok: false, event: eventOf(result.failure, notFound) }
 }
 
-function eventOf(failure: KommoFailure, notFound: NotDeliveredReason): RunEvent {
+function eventOf(failure: KommoFailure, notFound: NotDeliveredReason): GatheringFailed {
   switch (failure.code) {
     case 'unavailable':
       return { type: 'put_off', cause: 'unavailable', retryAfterMs: failure.retryAfterMs }
@@ -83,9 +88,11 @@ function eventOf(failure: KommoFailure, notFound: NotDeliveredReason): RunEvent 
 async function readSources(
   { kommo }: Services,
   account: Account,
-  subject: RunSubject,
+  subject: Pick<RunSubject, 'entity'>,
   message: Message,
-): Promise<{ ok: true; sources: MaskSources; contact: Contact } | { ok: false; event: RunEvent }> {
+): Promise<
+  { ok: true; sources: MaskSources; contact: Contact } | { ok: false; event: GatheringFailed }
+> {
   let lead: Lead | null = null
   let contactId = subject.entity.id
   if (subject.entity.type === 'lead') {
@@ -110,7 +117,7 @@ async function readSources(
 
 /** An image takes the text as its caption where it fits; else the text goes first, then the file. */
 async function partsOf(
-  { database, transact, clock }: Services,
+  { database }: Services,
   accountId: number,
   text: string,
   message: Message,
@@ -124,8 +131,6 @@ async function partsOf(
   // The stored row decides what the file is; `data` is not signed.
   const file = await findFile(database, accountId, message.file.id)
   if (file?.state !== 'ready') return { ok: false, reason: 'file_missing' }
-  const lastUsed = { last_used_at: clock.now() }
-  await transact(transaction => touchFile(transaction, accountId, file.id, lastUsed))
   const fits = file.kind === 'image' && text.length <= CAPTION_MAX_CHARACTERS
   const filePart: Part = {
     kind: file.kind,

@@ -2,7 +2,7 @@ import { FIRST_ORDER, isMessenger, messengerFacts } from '../contracts/messenger
 import { normalisePhone, normaliseUsername } from '../integrations/kommo/addresses.ts'
 import type { RadistAccess, RadistFailure } from '../integrations/radist/client.ts'
 import type { RadistConnection } from '../integrations/radist/answers.ts'
-import type { Account } from '../storage/accounts.ts'
+import type { Account, SyncStage } from '../storage/accounts.ts'
 import {
   readCascade,
   setConnection,
@@ -77,14 +77,23 @@ export class Sync {
     const access = radistAccess(account)
     if (!access) return
     await this.syncKommo(account)
-    const problem =
-      (await this.syncConnections(account, access)) ??
-      (await this.syncWebhooks(account, access)) ??
-      (await this.syncChats(account, access))
+    const stage = (sync_stage: SyncStage) =>
+      accounts.update(database, account.id, { sync_stage, sync_count: 0 })
+    await stage('connections')
+    let problem = await this.syncConnections(account, access)
+    if (!problem) {
+      await stage('webhooks')
+      problem = await this.syncWebhooks(account, access)
+    }
+    if (!problem) {
+      await stage('chats')
+      problem = await this.syncChats(account, access)
+    }
     if (problem) log.warn({ account: account.id, problem: problem.code }, 'Radist sync failed')
     this.failures.set(account.id, problem ? (this.failures.get(account.id) ?? 0) + 1 : 0)
     await accounts.update(database, account.id, {
       sync_problem: problem?.code ?? null,
+      sync_stage: null,
       ...(problem ? {} : { radist_synced_at: clock.now(), chats_synced_at: clock.now() }),
     })
   }
@@ -168,6 +177,7 @@ export class Sync {
     const { database, transact, accounts, radist } = this.services
     const country = (await accounts.find(database, account.id))?.country ?? null
     let cursor: string | null = null
+    let count = 0
     do {
       const page = await radist.chatsPage(access, cursor)
       if (!page.ok) return page.failure
@@ -180,6 +190,8 @@ export class Sync {
             lastInboundAt: null,
           })
         }
+        count += page.value.chats.length
+        await accounts.update(transaction, account.id, { sync_count: count })
       })
       cursor = page.value.nextCursor
     } while (cursor)

@@ -4,12 +4,20 @@ import { upsertChat } from '../storage/chats.ts'
 import { isContactErasedSince } from '../storage/contacts.ts'
 import type { Queryable } from '../storage/database.ts'
 import { takeReceipts, unclaimedReceipts } from '../storage/receipts.ts'
-import { findRun, updateRun, type RunSubject, type StoredRun } from '../storage/runs.ts'
+import {
+  findRun,
+  markLateNews,
+  updateRun,
+  type RunSubject,
+  type StoredRun,
+} from '../storage/runs.ts'
 import { rememberRunChat, rememberSentMessage } from '../storage/sent-messages.ts'
+import { addCounts } from '../storage/statistics.ts'
 import { decide, type Decision } from './core/decide.ts'
 import type { Command, RunEvent } from './core/events.ts'
 import type { HistoryEntry } from '../contracts/history.ts'
 import type { Run } from './core/run.ts'
+import { countsOf } from './core/statistics.ts'
 import { pickConnection } from './pick-connection.ts'
 
 export type Transition = {
@@ -38,9 +46,29 @@ export async function transition(
   const { run } = settled
   await remember(db, subject, before.run, run, event, now)
   const isChanged = settled.history.length > 0 || !isDeepStrictEqual(run, before.run)
-  if (isChanged) await updateRun(db, subject.accountId, run, settled.history, now)
+  if (isChanged) {
+    await updateRun(db, subject.accountId, { before: before.run, run }, settled.history, now)
+    await count(db, subject, before.run, run, settled.history, now)
+  }
   const nextInChats = await leaveChats(db, subject.accountId, before.run, run)
   return { stored: { run, subject }, commands: settled.commands, nextInChats }
+}
+
+/** What the account's statistics learn of a step. Tests are never counted. */
+async function count(
+  db: Queryable,
+  { accountId, origin }: RunSubject,
+  before: Run,
+  run: Run,
+  history: readonly HistoryEntry[],
+  now: number,
+): Promise<void> {
+  const counts = countsOf(before, run, history, now)
+  if (!counts) return
+  if (counts.attempts.some(({ result }) => result === 'late')) {
+    await markLateNews(db, accountId, run.id)
+  }
+  if (origin !== 'test') await addCounts(db, accountId, run.createdAt, counts)
 }
 
 /** A contact that was erased while it was read is not brought back. */

@@ -1,6 +1,7 @@
 import { deleteUnclaimedReceipts } from '../storage/receipts.ts'
 import { heldAccounts } from '../storage/runs.ts'
 import type { Engine } from './engine.ts'
+import { forgetTexts } from './forget-texts.ts'
 import type { Services } from './services.ts'
 
 const LOOK_EVERY_MS = 5000
@@ -9,7 +10,8 @@ const UNCLAIMED_FOR_MS = 2 * 24 * 3600_000
 
 /**
  * What is to be looked after from time to time: bots that are held go on when their account was
- * connected again, perhaps by another process; receipts that nobody claims go. @returns stops it
+ * connected again, perhaps by another process; receipts that nobody claims go, and so do texts that are
+ * older than their account keeps them. @returns stops it
  */
 export function startUpkeep(services: Services, engine: Engine): () => void {
   const { clock, database, log, transact } = services
@@ -26,6 +28,7 @@ export function startUpkeep(services: Services, engine: Engine): () => void {
     }
     const before = clock.now() - UNCLAIMED_FOR_MS
     await transact(transaction => deleteUnclaimedReceipts(transaction, before))
+    await forgetTexts(services, engine)
   }
 
   function next(): void {

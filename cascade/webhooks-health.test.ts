@@ -30,6 +30,7 @@ async function sent(after: RunEvent[], success: Step['success'] = 'delivered'): 
       gathered: {
         contactId: lastRun,
         contactName: '',
+        leadName: '',
         phones: ['+34612770315'],
         usernames: [],
         parts: [{ kind: 'text', text: 'Hello' }],

@@ -72,3 +72,41 @@ export const cascadeChangeSchema = z
   })
   .openapi('CascadeChange')
 export type CascadeChange = z.infer<typeof cascadeChangeSchema>
+
+/** One thing that is different between two states of a cascade: for its history, and for two admins. */
+export const cascadeDifferenceSchema = z.discriminatedUnion('kind', [
+  /** Positions count from 1. */
+  z.object({ kind: z.literal('moved'), messenger: z.string(), from: z.number(), to: z.number() }),
+  z.object({ kind: z.literal('switched'), messenger: z.string(), isOn: z.boolean() }),
+  z.object({ kind: z.literal('wait'), messenger: z.string(), from: z.number(), to: z.number() }),
+  z.object({
+    kind: z.literal('success'),
+    messenger: z.string(),
+    from: successSchema,
+    to: successSchema,
+  }),
+  z.object({
+    kind: z.literal('connections'),
+    messenger: z.string(),
+    isTicked: z.boolean(),
+    connectionIds: z.array(z.number()),
+  }),
+])
+export type CascadeDifference = z.infer<typeof cascadeDifferenceSchema>
+
+/** The last changes, the latest first. */
+export const cascadeHistorySchema = z
+  .object({
+    changes: z.array(
+      z.object({
+        at: z.string(),
+        /** As Kommo names them; null when it does not say. */
+        userName: z.string().nullable(),
+        userId: z.number().int(),
+        version: z.number().int(),
+        differences: z.array(cascadeDifferenceSchema),
+      }),
+    ),
+  })
+  .openapi('CascadeHistory')
+export type CascadeHistory = z.infer<typeof cascadeHistorySchema>

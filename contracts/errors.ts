@@ -18,6 +18,10 @@ export const API_ERRORS = {
     message: 'The token is missing, expired or not valid. Reload the page and try again.',
   },
   signed_out: { status: 401, message: 'You are signed out. Open the settings from Kommo again.' },
+  other_account: {
+    status: 401,
+    message: 'Another account was signed in with this browser meanwhile. Reload the page.',
+  },
   forbidden: { status: 403, message: 'Only an administrator of the account may do this.' },
   foreign_origin: { status: 403, message: 'This request came from a page of another site.' },
   not_found: { status: 404, message: 'There is nothing at this address.' },
@@ -37,6 +41,26 @@ export const API_ERRORS = {
     status: 409,
     message: 'The file is not ready: its upload or its virus scan has not ended.',
   },
+  radist_key_needed: {
+    status: 400,
+    message: 'Give Radist’s key: it is kept for the host that it was given for alone.',
+  },
+  radist_host_not_allowed: {
+    status: 400,
+    message: 'Radist’s host must be radist.online or below it, over https.',
+  },
+  radist_key_refused: {
+    status: 400,
+    message: 'Radist refuses this key. Copy it anew from Radist.Online’s settings.',
+  },
+  radist_company_not_found: {
+    status: 400,
+    message: 'Radist knows no such company at this host. Check the number, or try the other host.',
+  },
+  kommo_token_refused: {
+    status: 400,
+    message: 'Kommo refuses this token, or it is another account’s. Make a new long-lived token.',
+  },
   too_large: { status: 413, message: 'The file is larger than 100 MB.' },
   quota_exceeded: {
     status: 413,
@@ -50,6 +74,7 @@ export const API_ERRORS = {
     status: 503,
     message: 'The service is busy, or its disk is full. Try again in a minute.',
   },
+  radist_unavailable: { status: 503, message: 'Radist does not answer. Try again in a minute.' },
   kommo_unavailable: { status: 503, message: 'Kommo does not answer. Try again in a minute.' },
   internal: { status: 500, message: 'Something went wrong on our side. Try again in a minute.' },
 } as const

@@ -60,8 +60,11 @@ export type SignInLink = z.infer<typeof signInLinkSchema>
 
 export const sessionSchema = z
   .object({
+    accountId: z.number().int(),
     isAdmin: z.boolean(),
     subdomain: z.string(),
+    /** The account's address in Kommo, for links to its deals. */
+    kommoUrl: z.string(),
     language: z.string(),
     radist: z.enum(['connected', 'syncing', 'missing', 'problem']),
   })

@@ -1,5 +1,6 @@
 import { sql, type Selectable } from 'kysely'
 import { randomBytes } from 'node:crypto'
+import { z } from 'zod'
 import type { Queryable } from './database.ts'
 import { prepare, type Value } from './prepare.ts'
 import type { Tables } from './schema.ts'
@@ -27,7 +28,13 @@ export type Account = {
   syncProblem: string | null
   /** When it last got keys of Kommo's. */
   connectedAt: number
+  /** How long the texts of ended runs are kept. */
+  retentionDays: number
+  /** What a sync under way is at, and how many chats it has read. */
+  sync: { stage: SyncStage; chats: number } | null
 }
+export type SyncStage = z.infer<typeof syncStageSchema>
+const syncStageSchema = z.enum(['connections', 'webhooks', 'chats'])
 
 export type NewAccount = {
   id: number
@@ -35,6 +42,9 @@ export type NewAccount = {
   kommoToken: string
   radist: { key: string; url: string | null; companyId: number } | null
 }
+
+/** Unless an admin says otherwise. */
+const RETENTION_DAYS = 90
 
 const accountById = prepare((db, value: Value<{ id: number }>) =>
   db.selectFrom('accounts').selectAll().where('id', '=', value('id')),
@@ -80,6 +90,9 @@ export class Accounts {
         chats_synced_at: null,
         webhook_url: null,
         created_at: now,
+        retention_days: RETENTION_DAYS,
+        sync_stage: null,
+        sync_count: 0,
       })
       .onConflict(conflict => conflict.column('id').doUpdateSet(keys))
       .execute()
@@ -139,10 +152,48 @@ export class Accounts {
         | 'chats_synced_at'
         | 'webhook_url'
         | 'sync_problem'
+        | 'sync_stage'
+        | 'sync_count'
+        | 'username_field_id'
+        | 'writes_note'
+        | 'retention_days'
       >
     >,
   ): Promise<void> {
     await db.updateTable('accounts').set(change).where('id', '=', id).execute()
+  }
+
+  /**
+   * Other keys of Radist's, or the same ones to be read anew. Another company has other chats, so they
+   * are looked for from the start.
+   */
+  async setRadist(
+    db: Queryable,
+    account: Pick<Account, 'id' | 'radist'>,
+    radist: NonNullable<Account['radist']>,
+  ): Promise<void> {
+    const isOther = account.radist?.companyId !== radist.companyId
+    await db
+      .updateTable('accounts')
+      .set({
+        radist_key: this.box.seal(radist.key),
+        radist_url: radist.url === this.defaultRadistUrl ? null : radist.url,
+        radist_company_id: radist.companyId,
+        radist_synced_at: null,
+        sync_problem: null,
+        ...(isOther ? { chats_synced_at: null } : {}),
+      })
+      .where('id', '=', account.id)
+      .execute()
+  }
+
+  /** A new token of Kommo's: bots that were held may go on. */
+  async setKommoToken(db: Queryable, id: number, token: string, now: number): Promise<void> {
+    await db
+      .updateTable('accounts')
+      .set({ kommo_token: this.box.seal(token), connected_at: now })
+      .where('id', '=', id)
+      .execute()
   }
 
   /** Removes an account with everything that is its own. Files' bytes are the file store's matter. */
@@ -161,6 +212,10 @@ export class Accounts {
       'files',
       'sign_in_codes',
       'sessions',
+      'cascade_changes',
+      'daily_runs',
+      'daily_attempts',
+      'delivery_times',
     ] as const) {
       await db.deleteFrom(table).where('account_id', '=', id).execute()
     }
@@ -191,6 +246,11 @@ export class Accounts {
       webhookUrl: row.webhook_url,
       syncProblem: row.sync_problem,
       connectedAt: row.connected_at,
+      retentionDays: row.retention_days,
+      sync:
+        row.sync_stage === null
+          ? null
+          : { stage: syncStageSchema.parse(row.sync_stage), chats: row.sync_count },
     }
   }
 }

@@ -1,5 +1,7 @@
+import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import type { Queryable } from './database.ts'
+import type { Tables } from './schema.ts'
 
 /**
  * `uploading` from its first byte on, `scanning` until the virus scanner has spoken, then `ready` or,
@@ -117,7 +119,10 @@ export async function findFile(
     .where('account_id', '=', accountId)
     .where('id', '=', id)
     .executeTakeFirst()
-  if (!row) return null
+  return row ? toFile(row) : null
+}
+
+function toFile(row: Selectable<Tables['files']>): StoredFile {
   return {
     id: row.id,
     accountId: row.account_id,
@@ -127,6 +132,29 @@ export async function findFile(
     mimeType: row.mime_type,
     state: stateSchema.parse(row.state),
   }
+}
+
+export type ListedFile = StoredFile & {
+  createdAt: number
+  lastUsedAt: number | null
+  isKept: boolean
+}
+
+/** All files of an account, the newest first; infected ones have no bytes any more. */
+export async function listFiles(db: Queryable, accountId: number): Promise<ListedFile[]> {
+  const rows = await db
+    .selectFrom('files')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('state', '!=', 'infected')
+    .orderBy('created_at', 'desc')
+    .execute()
+  return rows.map(row => ({
+    ...toFile(row),
+    createdAt: row.created_at,
+    lastUsedAt: row.last_used_at,
+    isKept: row.kept_at !== null,
+  }))
 }
 
 /** Marks a ready file as kept by a saved step, or as used by a run. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { sql, type Insertable, type Selectable } from 'kysely'
 import { z } from 'zod'
 import { wakeAtOf } from '../cascade/core/decide.ts'
@@ -6,6 +7,7 @@ import { isSettled, runSchema, type Run } from '../cascade/core/run.ts'
 import type { Queryable } from './database.ts'
 import { prepare, type Value } from './prepare.ts'
 import { addHistory } from './run-history.ts'
+import { searchable } from './searchable.ts'
 import type { Tables } from './schema.ts'
 
 /** What a run is about; it never changes. */
@@ -22,13 +24,15 @@ export type RunSubject = {
 }
 export type StoredRun = { run: Run; subject: RunSubject }
 
+const DAY_MS = 24 * 3600_000
+
 const subjectSchema = z.object({
   origin: z.enum(['bot', 'test', 'sent_again']),
   entityType: z.enum(['lead', 'contact']),
 })
 
-type NewRow = Insertable<Tables['runs']>
-const insertRunRow = prepare((db, value: Value<Required<NewRow>>) =>
+type NewRow = Required<Omit<Insertable<Tables['runs']>, 'has_late_news'>>
+const insertRunRow = prepare((db, value: Value<NewRow>) =>
   db.insertInto('runs').values({
     id: value('id'),
     account_id: value('account_id'),
@@ -40,7 +44,9 @@ const insertRunRow = prepare((db, value: Value<Required<NewRow>>) =>
     token_hash: value('token_hash'),
     message: value('message'),
     created_at: value('created_at'),
+    bot_id: value('bot_id'),
     ...stateColumns(value),
+    ...listColumns(value),
   }),
 )
 
@@ -61,7 +67,9 @@ export async function insertRun(
     token_hash: subject.tokenHash,
     message: subject.message,
     created_at: run.createdAt,
+    bot_id: botIdOf(subject.returnUrl),
     ...stateOf(run),
+    ...listedAs(run),
   })
   await addHistory(db, subject.accountId, run.id, history, run.createdAt)
 }
@@ -74,16 +82,59 @@ const updateRunRow = prepare((db, value: Value<State & { id: string; account_id:
     .where('account_id', '=', value('account_id')),
 )
 
-/** Stores a run's new state with the history of the step that led to it. */
+const updateListedRow = prepare((db, value: Value<Listed & { id: string; account_id: number }>) =>
+  db
+    .updateTable('runs')
+    .set(listColumns(value))
+    .where('id', '=', value('id'))
+    .where('account_id', '=', value('account_id')),
+)
+
+/**
+ * Stores a run's new state with the history of the step that led to it.
+ * @param before what is stored: what runs are looked for by is written only where it differs
+ */
 export async function updateRun(
   db: Queryable,
   accountId: number,
-  run: Run,
+  { before, run }: { before: Run; run: Run },
   history: readonly HistoryEntry[],
   at: number,
 ): Promise<void> {
   await updateRunRow(db, { id: run.id, account_id: accountId, ...stateOf(run) })
+  const listed = listedAs(run)
+  if (!isDeepStrictEqual(listed, listedAs(before))) {
+    await updateListedRow(db, { id: run.id, account_id: accountId, ...listed })
+  }
   await addHistory(db, accountId, run.id, history, at)
+}
+
+/** A delivery came after the run had ended. */
+export async function markLateNews(db: Queryable, accountId: number, id: string): Promise<void> {
+  await db
+    .updateTable('runs')
+    .set({ has_late_news: 1 })
+    .where('account_id', '=', accountId)
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Ended runs whose texts are older than their account keeps them. */
+export async function runsToForget(
+  db: Queryable,
+  now: number,
+  limit: number,
+): Promise<RunOfAccount[]> {
+  return db
+    .selectFrom('accounts')
+    .innerJoin('runs', 'runs.account_id', 'accounts.id')
+    .select(['runs.id', 'runs.account_id as accountId'])
+    .where(({ eb, ref }) =>
+      eb('runs.ended_at', '<', sql<number>`${now} - ${ref('accounts.retention_days')} * ${DAY_MS}`),
+    )
+    .where('runs.message', '!=', sql.lit(''))
+    .limit(limit)
+    .execute()
 }
 
 /** Erases a run's message; its state lost what is personal before. */
@@ -247,7 +298,35 @@ function stateColumns(value: Value<State>): State {
   }
 }
 
-function toStoredRun(row: Selectable<Tables['runs']>): StoredRun {
+/** What runs are looked for by, beside what never changes. */
+function listedAs(run: Run) {
+  const { contactName = '', leadName = '', phones = [], usernames = [] } = run.gathered ?? {}
+  const listed = (values: readonly (string | number)[]) =>
+    values.length === 0 ? '' : `,${[...new Set(values)].join(',')},`
+  return {
+    outcome: run.phase.name === 'ended' ? run.phase.outcome.kind : 'open',
+    messengers: listed(run.attempts.map(attempt => attempt.messenger)),
+    connections: listed(run.attempts.map(attempt => attempt.connectionId)),
+    search_text: searchable([contactName, leadName, ...phones, ...usernames].join(' ')),
+  }
+}
+type Listed = ReturnType<typeof listedAs>
+
+function listColumns(value: Value<Listed>): Listed {
+  return {
+    outcome: value('outcome'),
+    messengers: value('messengers'),
+    connections: value('connections'),
+    search_text: value('search_text'),
+  }
+}
+
+/** `…/api/v4/salesbot/{bot}/continue/{id}` (reference: Kommo server side 1.1). */
+function botIdOf(returnUrl: string | null): number | null {
+  return Number(/bot\/(\d+)\/continue\//u.exec(returnUrl ?? '')?.[1] ?? 0) || null
+}
+
+export function toStoredRun(row: Selectable<Tables['runs']>): StoredRun {
   const { origin, entityType } = subjectSchema.parse({
     origin: row.origin,
     entityType: row.entity_type,

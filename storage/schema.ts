@@ -24,6 +24,11 @@ export type Tables = {
     created_at: number
     /** When it last got keys of Kommo's. */
     connected_at: number
+    /** How long the texts of ended runs are kept. */
+    retention_days: number
+    /** What a sync under way is at, and how many chats it has read. */
+    sync_stage: string | null
+    sync_count: number
   }
   messengers: {
     account_id: number
@@ -78,6 +83,15 @@ export type Tables = {
     contact_id: number | null
     /** Its continue waits until the account is connected again. */
     is_held: number
+    /** The next six are what runs are looked for by. */
+    outcome: string
+    has_late_news: Generated<number>
+    bot_id: number | null
+    /** Of all attempts, each once between commas: `,whatsapp,max_personal,`. */
+    messengers: string
+    connections: string
+    /** Who and what it is about, in lower case without accents. */
+    search_text: string
   }
   run_history: {
     seq: Generated<number>
@@ -130,5 +144,43 @@ export type Tables = {
     user_id: number
     is_admin: number
     expires_at: number
+    created_at: number
+  }
+  cascade_changes: {
+    seq: Generated<number>
+    account_id: number
+    at: number
+    user_id: number
+    version: number
+    changes: string
+  }
+  /** Counters of ended runs by the account's own days; tests are not counted. */
+  daily_runs: {
+    account_id: number
+    day: string
+    runs: number
+    delivered: number
+    existing_chat: number
+  }
+  daily_attempts: {
+    account_id: number
+    day: string
+    connection_id: number
+    messenger: string
+    attempts: number
+    delivered: number
+    fell_through: number
+    failed: number
+    unknown: number
+    late: number
+  }
+  /** How many deliveries took no longer than `within_ms`, and longer than the next smaller bound. */
+  delivery_times: {
+    account_id: number
+    day: string
+    connection_id: number
+    messenger: string
+    within_ms: number
+    count: number
   }
 }

@@ -5,7 +5,9 @@ import type { Queryable } from './database.ts'
 export type Person = { accountId: number; userId: number; isAdmin: boolean }
 
 const CODE_LIFE_MS = 60_000
+/** From the last time it was used; and whatever is used, a person signs in anew once a week. */
 export const SESSION_LIFE_MS = 12 * 3600_000
+const SESSION_LIFE_MAX_MS = 7 * 24 * 3600_000
 
 /** A one-time code for the link from the widget to the settings app: 60 seconds, one use. */
 export async function createSignInCode(
@@ -40,24 +42,40 @@ export async function createSession(db: Queryable, person: Person, now: number):
   const token = randomBytes(32).toString('base64url')
   await db
     .insertInto('sessions')
-    .values({ token_hash: hash(token), ...columnsOf(person), expires_at: now + SESSION_LIFE_MS })
+    .values({
+      token_hash: hash(token),
+      ...columnsOf(person),
+      expires_at: now + SESSION_LIFE_MS,
+      created_at: now,
+    })
     .execute()
   await db.deleteFrom('sessions').where('expires_at', '<', now).execute()
   return token
 }
 
-export async function findSession(
+/** @returns who is signed in; `isRenewed` when the session was prolonged, once half of it was over */
+export async function useSession(
   db: Queryable,
   token: string,
   now: number,
-): Promise<Person | null> {
+): Promise<{ person: Person; isRenewed: boolean } | null> {
   const row = await db
     .selectFrom('sessions')
-    .select(['account_id', 'user_id', 'is_admin'])
+    .select(['account_id', 'user_id', 'is_admin', 'expires_at', 'created_at'])
     .where('token_hash', '=', hash(token))
     .where('expires_at', '>', now)
     .executeTakeFirst()
-  return row ? toPerson(row) : null
+  if (!row) return null
+  const expiresAt = Math.min(now + SESSION_LIFE_MS, row.created_at + SESSION_LIFE_MAX_MS)
+  const isRenewed = row.expires_at - now < SESSION_LIFE_MS / 2 && expiresAt > row.expires_at
+  if (isRenewed) {
+    await db
+      .updateTable('sessions')
+      .set({ expires_at: expiresAt })
+      .where('token_hash', '=', hash(token))
+      .execute()
+  }
+  return { person: toPerson(row), isRenewed }
 }
 
 export async function deleteSession(db: Queryable, token: string): Promise<void> {

@@ -9,7 +9,7 @@ import { openDatabase, type Database } from './database.ts'
 import { lockFolder } from './folder-lock.ts'
 import { storeReceipt, takeReceipts } from './receipts.ts'
 import { SecretBox } from './secret-box.ts'
-import { createSession, createSignInCode, findSession, takeSignInCode } from './sessions.ts'
+import { createSession, createSignInCode, takeSignInCode, useSession } from './sessions.ts'
 
 let db: Database
 beforeEach(async () => {
@@ -186,9 +186,9 @@ describe('a sign-in code', () => {
 
   it('leads to a session that ends', async () => {
     const token = await createSession(db, person, 0)
-    expect(await findSession(db, token, 1000)).toEqual(person)
-    expect(await findSession(db, token, 13 * 3600_000)).toBeNull()
-    expect(await findSession(db, 'other', 1000)).toBeNull()
+    expect(await useSession(db, token, 1000)).toEqual({ person, isRenewed: false })
+    expect(await useSession(db, token, 13 * 3600_000)).toBeNull()
+    expect(await useSession(db, 'other', 1000)).toBeNull()
   })
 })
 

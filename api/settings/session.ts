@@ -2,11 +2,14 @@ import type { Context } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
 import type { Account } from '../../storage/accounts.ts'
-import { findSession, SESSION_LIFE_MS, type Person } from '../../storage/sessions.ts'
+import { SESSION_LIFE_MS, useSession, type Person } from '../../storage/sessions.ts'
 import { HttpError } from '../http-error.ts'
 import type { ApiServices } from '../services.ts'
 
 export type SettingsVariables = { Variables: { account: Account; person: Person } }
+
+/** The account for which a page was opened: another sign-in in the same browser must not mix into it. */
+const ACCOUNT_HEADER = 'x-account-id'
 
 /** The `__Host-` prefix binds the cookie to this host, but browsers take it over https only. */
 function cookieName(publicUrl: string): string {
@@ -43,15 +46,26 @@ export function requireOwnOrigin({ config }: ApiServices) {
   })
 }
 
-/** Lets only people in who came from the widget. */
+/** Lets only people in who came from the widget. A session that is used lasts longer. */
 export function requireSession({ accounts, clock, config, database }: ApiServices) {
   return createMiddleware<SettingsVariables>(async function session(context, next) {
     const token = readSessionCookie(context, config.PUBLIC_URL)
-    const person = token ? await findSession(database, token, clock.now()) : null
-    const account = person && (await accounts.find(database, person.accountId))
-    if (!account) throw new HttpError('signed_out')
+    const used = token ? await useSession(database, token, clock.now()) : null
+    const account = used && (await accounts.find(database, used.person.accountId))
+    if (!account || token === undefined) throw new HttpError('signed_out')
+    const wanted = context.req.header(ACCOUNT_HEADER)
+    if (wanted !== undefined && wanted !== String(account.id)) throw new HttpError('other_account')
+    if (used.isRenewed) setSessionCookie(context, config.PUBLIC_URL, token)
     context.set('account', account)
-    context.set('person', person)
+    context.set('person', used.person)
     await next()
   })
 }
+
+/** What shows contacts, or changes anything, is for admins alone. */
+export const requireAdmin = createMiddleware<SettingsVariables>(
+  async function admin(context, next) {
+    if (!context.get('person').isAdmin) throw new HttpError('forbidden')
+    await next()
+  },
+)

@@ -5,7 +5,6 @@ import type { KommoResult } from '../../integrations/kommo/client.ts'
 import type { Account } from '../../storage/accounts.ts'
 import { readCascade } from '../../storage/cascades.ts'
 import type { ApiServices } from '../services.ts'
-import type { PageToken } from '../tokens.ts'
 import { sampleValues } from './sample-values.ts'
 
 const ENTITIES_WITH_FIELDS = [
@@ -21,7 +20,7 @@ const UNWRITABLE_TYPES = new Set(['file', 'items', 'tracking_data', 'linked_enti
 export async function widgetForm(
   services: ApiServices,
   account: Account,
-  person: PageToken,
+  person: { isAdmin: boolean },
 ): Promise<WidgetForm> {
   const sampleOf = sampleValues(account, services.clock.now())
   const custom = await customFields(services, account, sampleOf)

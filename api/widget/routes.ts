@@ -1,4 +1,4 @@
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { createRoute, z } from '@hono/zod-openapi'
 import {
   signInLinkSchema,
   widgetDealsSchema,
@@ -9,10 +9,10 @@ import {
 import { touchFile } from '../../storage/files.ts'
 import { createSignInCode } from '../../storage/sessions.ts'
 import { HttpError } from '../http-error.ts'
-import { errorResponses, jsonOf } from '../openapi.ts'
+import { errorResponses, jsonOf, newApi } from '../openapi.ts'
+import { findDeals, valuesOf } from '../recipients.ts'
 import type { ApiServices } from '../services.ts'
 import { requirePageToken, widgetCors, type WidgetVariables } from './auth.ts'
-import { dealValues, findDeals } from './deals.ts'
 import { widgetForm } from './form.ts'
 import { finishUpload } from './uploads.ts'
 
@@ -59,7 +59,7 @@ const keepRoute = createRoute({
 /** What the widget asks for, with Kommo's token of the page. */
 export function widgetRoutes(services: ApiServices) {
   const { clock, config, database, fileLinks } = services
-  const app = new OpenAPIHono<WidgetVariables>()
+  const app = newApi<WidgetVariables>()
   app.use('*', widgetCors(services), requirePageToken(services))
   return app
     .openapi(formRoute, async context =>
@@ -72,7 +72,8 @@ export function widgetRoutes(services: ApiServices) {
     })
     .openapi(dealRoute, async context => {
       const { id } = context.req.valid('param')
-      const values = await dealValues(services, context.get('account'), context.get('person'), id)
+      const [account, person] = [context.get('account'), context.get('person')]
+      const values = await valuesOf(services, account, person, { type: 'lead', id })
       return context.json(values, 200)
     })
     .openapi(signInRoute, async context => {

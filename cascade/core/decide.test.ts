@@ -16,6 +16,7 @@ const STEP: Step = {
 const GATHERED: Gathered = {
   contactId: 7,
   contactName: 'Lucía',
+  leadName: '',
   phones: ['+34612770315'],
   usernames: [],
   parts: [{ kind: 'text', text: 'Hello' }],

@@ -7,7 +7,7 @@ import {
   putOff,
 } from './choosing.ts'
 import { continueAskedAgain, continued, noteClaimed } from './continuing.ts'
-import { contactErased } from './erasing.ts'
+import { contactErased, textsExpired } from './erasing.ts'
 import { endNotDelivered, inPhase, tooLate, draftOf, type Draft } from './draft.ts'
 import {
   deadlinePassed,
@@ -98,6 +98,8 @@ function apply(t: Draft, event: RunEvent): void {
       return inPhase(t, 'gathering', () => endNotDelivered(t, event.reason))
     case 'contact_erased':
       return contactErased(t)
+    case 'texts_expired':
+      return textsExpired(t)
     case 'put_off':
       return putOff(t, event.cause, event.retryAfterMs)
     case 'connection_picked':

@@ -22,6 +22,7 @@ const error = fc.record({
 const gathered: fc.Arbitrary<Gathered> = fc.record({
   contactId: fc.constant(7),
   contactName: fc.constant('Lucía'),
+  leadName: fc.constant(''),
   phones: fc.constant(['+34612770315']),
   usernames: fc.constant([]),
   parts: fc.constantFrom(
@@ -61,6 +62,7 @@ const event: fc.Arbitrary<RunEvent> = fc.oneof(
     { type: 'chat_free' },
     { type: 'chat_busy' },
     { type: 'contact_erased' },
+    { type: 'texts_expired' },
     { type: 'read_back' },
     { type: 'continue_asked_again' },
     { type: 'note_claimed' },

@@ -1,4 +1,4 @@
-import { endNotDelivered, type Draft } from './draft.ts'
+import { endNotDelivered, inPhase, type Draft } from './draft.ts'
 
 /** Rule "erase": nothing more leaves for this contact, the bot goes on, and what is personal goes. */
 export function contactErased(t: Draft): void {
@@ -6,11 +6,21 @@ export function contactErased(t: Draft): void {
     t.run.note = 'none'
     endNotDelivered(t, 'contact_erased')
   }
+  eraseTexts(t)
+}
+
+/** Rule "lifetime": what an ended run holds of a person goes after the time for which it is kept. */
+export function textsExpired(t: Draft): void {
+  inPhase(t, 'ended', () => eraseTexts(t))
+}
+
+function eraseTexts(t: Draft): void {
   const { gathered } = t.run
   if (!gathered) return
   t.run.gathered = {
     ...gathered,
     contactName: '',
+    leadName: '',
     phones: [],
     usernames: [],
     parts: gathered.parts.map(part =>

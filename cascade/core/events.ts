@@ -12,6 +12,8 @@ export type RunEvent =
   | { type: 'gathered'; gathered: Gathered }
   | { type: 'gathering_failed'; reason: NotDeliveredReason }
   | { type: 'contact_erased' }
+  /** Its texts are older than the account keeps them. */
+  | { type: 'texts_expired' }
   | { type: 'put_off'; cause: 'busy' | 'unavailable'; retryAfterMs: number | null }
   | { type: 'connection_picked'; connectionId: number }
   | { type: 'no_connection'; reason: 'none_ticked' | 'none_can_send' }

@@ -84,6 +84,8 @@ const gatheredSchema = z.object({
   /** null in runs of before it was stored. */
   contactId: z.number().nullable().default(null),
   contactName: z.string(),
+  /** Empty without a deal, and in runs of before it was stored. */
+  leadName: z.string().default(''),
   phones: z.array(z.string()),
   usernames: z.array(z.string()),
   parts: z.array(partSchema),

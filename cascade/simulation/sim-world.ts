@@ -116,6 +116,8 @@ export class SimWorld {
         account: missing,
         lead: missing,
         findLeads: missing,
+        findContacts: missing,
+        bots: missing,
         company: missing,
         user: missing,
         pipelines: missing,

@@ -2,6 +2,7 @@ import { Hono, type Context } from 'hono'
 import { z } from 'zod'
 import { recordCalls, type ApiCall } from '../shared/call-log.ts'
 import { ACCOUNT_ID, LONG_LIVED_TOKEN, SUBDOMAIN, type KommoAccount } from './account.ts'
+import type { BotStore } from './bots.ts'
 import type { Runner } from './runner.ts'
 
 /** Kommo's API v4 as far as we use it: Kommo server side, sections 1.3 and 3 to 6. */
@@ -29,7 +30,13 @@ const continueSchema = z.object({
   execute_handlers: z.array(handlerSchema).min(1).max(10).optional(),
 })
 
-export function kommoApi(account: KommoAccount, runner: Runner, calls: ApiCall[]): Hono {
+export function kommoApi(
+  account: KommoAccount,
+  runner: Runner,
+  bots: BotStore,
+  calls: ApiCall[],
+  botList: () => string,
+): Hono {
   const app = new Hono()
   let recent: number[] = []
   let refusals = 0
@@ -116,6 +123,11 @@ export function kommoApi(account: KommoAccount, runner: Runner, calls: ApiCall[]
       })
     })
   }
+  // The shape of this answer is not documented: a list under `_embedded`, by either name.
+  app.get('/bots', context => {
+    const all = bots.list().map(({ id, name }) => ({ id, name }))
+    return paged(context, botList(), all)
+  })
   // Users are for admins (Kommo server side, section 3).
   app.use('/users/*', async (context, next) =>
     personOf(context)?.isAdmin === false

@@ -46,7 +46,10 @@ export function createKommo(integration: Integration, url: () => string) {
   app.use('/api/v4/*', async (context, next) =>
     outage.isOn ? context.html('<h1>502 Bad Gateway</h1>', 502) : next(),
   )
-  app.route('/api/v4', kommoApi(account, runner, calls))
+  app.route(
+    '/api/v4',
+    kommoApi(account, runner, bots, calls, () => switches.botList),
+  )
 
   app.get('/frontend/js/:file', async context => {
     const file = VENDOR[context.req.param('file')]
@@ -168,6 +171,9 @@ export function createKommo(integration: Integration, url: () => string) {
   app.get('/leads/:id', context =>
     context.html(dealPage(state(context), Number(context.req.param('id')))),
   )
+  // Kommo's own pages have their entities there.
+  app.get('/leads/detail/:id', context => context.redirect(`/leads/${context.req.param('id')}`))
+  app.get('/contacts/detail/:id', context => context.redirect('/'))
   app.get('/bots', context => context.html(botsPage(state(context))))
   app.post('/bots', async context => {
     const { name } = await context.req.parseBody()

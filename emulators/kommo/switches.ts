@@ -21,5 +21,7 @@ export const switchesSchema = z.object({
   tokenBy: z.enum(['headers', 'beforeSend']).default('headers'),
   /** A page whose styles and shortcuts reach for everything. */
   isHostile: z.boolean().default(false),
+  /** What the list of bots is called in the API's answer. */
+  botList: z.enum(['bots', 'items']).default('bots'),
 })
 export type Switches = z.infer<typeof switchesSchema>

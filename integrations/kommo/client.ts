@@ -3,8 +3,10 @@ import type { Limiter } from '../limiter.ts'
 import { request, type Answer } from '../request.ts'
 import {
   accountSchema,
+  botsPageSchema,
   companySchema,
   contactSchema,
+  contactsPageSchema,
   customFieldsPageSchema,
   leadSchema,
   leadsPageSchema,
@@ -65,6 +67,16 @@ export class KommoClient {
     const query = text === '' ? '' : `&query=${encodeURIComponent(text)}`
     const path = `/leads?with=contacts&limit=${limit}&order[updated_at]=desc${query}`
     return this.read(access, path, leadsPageSchema)
+  }
+  /** Contacts whose filled fields hold the text; the newest ones without a text. */
+  findContacts(access: KommoAccess, text: string, limit: number) {
+    const query = text === '' ? '' : `&query=${encodeURIComponent(text)}`
+    const path = `/contacts?limit=${limit}&order[updated_at]=desc${query}`
+    return this.read(access, path, contactsPageSchema)
+  }
+  /** Bots by name. The route is known, the shape of its answer is not (Kommo server side 1.3). */
+  bots(access: KommoAccess) {
+    return this.read(access, `/bots?limit=${PAGE_LIMIT}`, botsPageSchema)
   }
   contact(access: KommoAccess, id: number) {
     return this.read(access, `/contacts/${id}`, contactSchema)

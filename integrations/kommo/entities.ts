@@ -47,6 +47,22 @@ export const contactSchema = z.object({
 })
 export type Contact = z.infer<typeof contactSchema>
 
+export const contactsPageSchema = z.object({
+  _embedded: z.object({ contacts: z.array(contactSchema) }),
+})
+
+/** Whatever the list under `_embedded` is called, its items have an id and a name. */
+export const botsPageSchema = z
+  .object({ _embedded: z.record(z.string(), z.unknown()) })
+  .transform(({ _embedded }) => {
+    const named = z.array(z.object({ id: z.number().int(), name: z.string() }))
+    for (const list of Object.values(_embedded)) {
+      const parsed = named.safeParse(list)
+      if (parsed.success) return parsed.data
+    }
+    return []
+  })
+
 export const companySchema = z.object({
   id: z.number(),
   name: z.string().nullish(),
