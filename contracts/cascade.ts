@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 
-/** Waits of a messenger, in seconds. Below 10 only through DELIVERY_WAIT_SECONDS, for demos and tests. */
+/** Waits of a messenger, in seconds. */
 export const WAIT_MIN_SECONDS = 10
 const WAIT_MAX_SECONDS = 24 * 3600
 
@@ -43,6 +43,8 @@ export const cascadeSchema = z
   .object({
     version: z.number().int(),
     canEdit: z.boolean(),
+    /** The shortest wait that may be set. */
+    waitMinSeconds: z.number(),
     /** When Radist's connections were first read; null while that still runs. */
     syncedAt: z.string().nullable(),
     /** Accepted messages bring no receipts any more. */

@@ -22,7 +22,12 @@ export type TemplatePart =
   | { kind: 'mask'; mask: Mask; raw: string; start: number; end: number }
 
 /** A field that a mask may name: `code` is what is stored, `name` what people see of a custom field. */
-export type MaskField = { entity: MaskEntity; code: string; name?: string; sample?: string }
+export type MaskField = {
+  entity: MaskEntity
+  code: string
+  name?: string | undefined
+  sample?: string
+}
 
 export type MaskWarning = { mask: string; reason: 'unknown' | 'empty' }
 

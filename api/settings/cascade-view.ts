@@ -1,4 +1,4 @@
-import type { CascadeView } from '../../contracts/cascade.ts'
+import { WAIT_MIN_SECONDS, type CascadeView } from '../../contracts/cascade.ts'
 import { messengerFacts } from '../../contracts/messengers.ts'
 import { nextInTurn } from '../../cascade/core/round-robin.ts'
 import { webhooksLookDead } from '../../cascade/webhooks-health.ts'
@@ -19,6 +19,7 @@ export async function cascadeView(
   return {
     version: account.cascadeVersion,
     canEdit: person.isAdmin,
+    waitMinSeconds: shortestWaitSeconds(settings),
     webhooksLookDead: await webhooksLookDead(database, account.id, now),
     syncedAt: toIso(account.radistSyncedAt),
     messengers: messengers.map(messenger => {
@@ -44,6 +45,11 @@ export async function cascadeView(
       }
     }),
   }
+}
+
+/** Below the usual one only through DELIVERY_WAIT_SECONDS, for demos and tests. */
+export function shortestWaitSeconds(settings: ApiServices['settings']): number {
+  return Math.min(WAIT_MIN_SECONDS, settings.deliveryWaitSeconds)
 }
 
 function toIso(at: number | null): string | null {

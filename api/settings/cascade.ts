@@ -4,14 +4,13 @@ import {
   cascadeChangeSchema,
   cascadeHistorySchema,
   cascadeSchema,
-  WAIT_MIN_SECONDS,
 } from '../../contracts/cascade.ts'
 import { insertCascadeChange, readCascadeChanges } from '../../storage/cascade-changes.ts'
 import { readCascade, saveCascade, type CascadeMessenger } from '../../storage/cascades.ts'
 import { HttpError } from '../http-error.ts'
 import { errorResponses, jsonOf, newApi } from '../openapi.ts'
 import type { ApiServices } from '../services.ts'
-import { cascadeView } from './cascade-view.ts'
+import { cascadeView, shortestWaitSeconds } from './cascade-view.ts'
 import { requireOwnOrigin, requireSession, type SettingsVariables } from './session.ts'
 import { UserNames } from './user-names.ts'
 
@@ -50,7 +49,7 @@ export function cascadeRoutes(services: ApiServices) {
       const person = context.get('person')
       if (!person.isAdmin) throw new HttpError('forbidden')
       const change = context.req.valid('json')
-      const shortest = Math.min(WAIT_MIN_SECONDS, settings.deliveryWaitSeconds)
+      const shortest = shortestWaitSeconds(settings)
       if (change.messengers.some(messenger => messenger.waitSeconds < shortest)) {
         throw new HttpError('invalid_request', `A wait has ${shortest} seconds at least.`)
       }

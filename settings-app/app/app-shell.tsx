@@ -1,103 +1,166 @@
-import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { localeOf } from '../../contracts/locales.ts'
+import { Link, Route, Router, Switch, useLocation } from 'wouter'
+import type { Session } from '../../contracts/widget-api.ts'
 import { CascadePage } from '../features/cascade/components/cascade-page.tsx'
 import { sessionQuery } from '../features/session/api/get-session.ts'
 import { signOut } from '../features/session/api/sign-out.ts'
-import { ApiError } from '../lib/client.ts'
-import { chooseLanguage, LOCALES } from '../lib/i18n.ts'
-import { applyTheme, storedTheme, type Theme } from '../lib/theme.ts'
+import { SignedOut } from '../features/session/components/signed-out.tsx'
+import { Empty } from '../components/empty.tsx'
+import { PageSkeleton } from '../components/page-skeleton.tsx'
+import { codeOf } from '../lib/client.ts'
+import { useIsOnline } from '../lib/reachable.ts'
+import { Preferences } from './preferences.tsx'
+import { ShortcutsDialog } from './shortcuts.tsx'
 
-const LANGUAGE_NAMES = {
-  en: 'English',
-  es: 'Español',
-  pt: 'Português',
-  tr: 'Türkçe',
-  id: 'Bahasa Indonesia',
-} as const
+const ActivityPage = lazy(() => import('../features/activity/components/activity-page.tsx'))
+const RunPage = lazy(() => import('../features/activity/components/run-page.tsx'))
+const StatisticsPage = lazy(() => import('../features/statistics/components/statistics-page.tsx'))
+const TestPage = lazy(() => import('../features/test-send/components/test-page.tsx'))
+const ConnectionsPage = lazy(
+  () => import('../features/connections/components/connections-page.tsx'),
+)
 
+export const PAGES = [
+  { path: '/', name: 'cascade', isForAll: true },
+  { path: '/activity', name: 'activity', isForAll: false },
+  { path: '/statistics', name: 'statistics', isForAll: true },
+  { path: '/test', name: 'test', isForAll: false },
+  { path: '/connections', name: 'connections', isForAll: false },
+] as const
+
+/** Who is signed in sees the pages; whoever is not learns how to get in. */
 export function AppShell({ signInFailed }: { signInFailed: boolean }) {
-  const { t } = useTranslation()
+  const queries = useQueryClient()
   const session = useQuery(sessionQuery)
+  const code = session.error ? codeOf(session.error) : null
+  const hasEnded = code === 'signed_out' && session.data !== undefined
+  useEffect(() => {
+    // An ended session leaves nothing behind that it had shown.
+    if (hasEnded) queries.removeQueries({ predicate: query => query.queryKey[0] !== 'session' })
+  }, [hasEnded, queries])
   if (session.isPending) return <div className="app-loading" aria-busy="true" />
-  if (session.isError) {
-    const isSignedOut = session.error instanceof ApiError && session.error.code === 'signed_out'
+  if (code === 'signed_out' || !session.data) {
+    const isLinkUsed = signInFailed && session.data === undefined
     return (
-      <main className="signed-out">
-        <h1>{t(isSignedOut ? 'session.signed_out' : 'errors.unreachable')}</h1>
-        <p>
-          {t(signInFailed ? 'session.link_used' : isSignedOut ? 'session.how' : 'errors.try_again')}
-        </p>
-        {!isSignedOut && (
-          <button type="button" className="button" onClick={() => void session.refetch()}>
-            {t('errors.retry')}
-          </button>
-        )}
-      </main>
+      <SignedOut
+        reason={code !== 'signed_out' ? 'unreachable' : isLinkUsed ? 'link_used' : 'signed_out'}
+        onRetry={() => void session.refetch()}
+      />
     )
   }
+  return (
+    <Router base="/app">
+      <Pages session={session.data} />
+    </Router>
+  )
+}
+
+function Pages({ session }: { session: Session }) {
+  const { t } = useTranslation()
+  const [location] = useLocation()
+  const isOnline = useIsOnline()
+  const main = useRef<HTMLElement>(null)
+  const [isMenuOpen, setIsMenuOpen] = useState(false)
+  const section = `/${location.split('/')[1] ?? ''}`
+  const page = PAGES.find(one => one.path === section)
+
+  // A new page begins at its top, for eyes and for screen readers.
+  const shown = useRef(location)
+  useEffect(() => {
+    document.title = page ? `${t(`nav.${page.name}`)} · Radist Cascade` : 'Radist Cascade'
+    if (shown.current === location) return
+    shown.current = location
+    main.current?.focus({ preventScroll: true })
+    scrollTo(0, 0)
+  }, [location, page, t])
+
+  const only = (isForAll: boolean, content: React.ReactNode) =>
+    session.isAdmin || isForAll ? (
+      content
+    ) : (
+      <Empty title={t('rights.title')} text={t('rights.text')} />
+    )
   return (
     <div className="app">
       <a className="skip" href="#main">
         {t('nav.skip')}
       </a>
-      <nav className="sidebar" aria-label={t('nav.label')}>
-        <b>Radist Cascade</b>
-        <a href="/app/" aria-current="page">
-          {t('nav.cascade')}
-        </a>
-        <div className="sidebar-foot">
-          <Preferences />
-          <span>{session.data.subdomain}.kommo.com</span>
-          <span className={session.data.radist === 'connected' ? 'ok' : 'warn'}>
-            {t(`nav.radist_${session.data.radist}`)}
-          </span>
-          <button type="button" className="link" onClick={() => void signOut()}>
-            {t('nav.sign_out')}
+      <nav className="sidebar" aria-label={t('nav.label')} data-open={isMenuOpen}>
+        <div className="sidebar-head">
+          <b>Radist Cascade</b>
+          <button
+            type="button"
+            className="menu-button"
+            aria-expanded={isMenuOpen}
+            aria-controls="pages"
+            onClick={() => setIsMenuOpen(!isMenuOpen)}
+          >
+            <span aria-hidden="true">☰</span>
+            <span className="visually-hidden">{t('nav.label')}</span>
           </button>
         </div>
+        <div className="sidebar-pages" id="pages">
+          {PAGES.map(({ path, name, isForAll }) => (
+            <Link
+              key={path}
+              href={path}
+              aria-current={path === section ? 'page' : undefined}
+              onClick={() => setIsMenuOpen(false)}
+            >
+              {t(`nav.${name}`)}
+              {!isForAll && !session.isAdmin && (
+                <span className="lock" title={t('rights.title')}>
+                  <span aria-hidden="true">🔒</span>
+                  <span className="visually-hidden">{t('rights.title')}</span>
+                </span>
+              )}
+            </Link>
+          ))}
+          <div className="sidebar-foot">
+            <Preferences />
+            <span>
+              <a href={session.kommoUrl} target="_blank" rel="noreferrer">
+                {t('nav.back_to_kommo')}
+              </a>
+              <br />
+              {session.subdomain}
+            </span>
+            <span className={session.radist === 'connected' ? 'ok' : 'warn'}>
+              {t(`nav.radist_${session.radist}`)}
+            </span>
+            <ShortcutsDialog />
+            <button type="button" className="link" onClick={() => void signOut()}>
+              {t('nav.sign_out')}
+            </button>
+          </div>
+        </div>
       </nav>
-      <main id="main" tabIndex={-1}>
-        <CascadePage />
+      <main id="main" tabIndex={-1} ref={main}>
+        <div role="status">
+          {!isOnline && <p className="notice warn offline">{t('errors.offline')}</p>}
+        </div>
+        <Suspense fallback={<PageSkeleton />}>
+          <Switch>
+            <Route path="/">
+              <CascadePage />
+            </Route>
+            <Route path="/activity">{only(false, <ActivityPage />)}</Route>
+            <Route path="/activity/:id">
+              {({ id }) => only(false, <RunPage key={id} id={id} />)}
+            </Route>
+            <Route path="/statistics">
+              <StatisticsPage />
+            </Route>
+            <Route path="/test">{only(false, <TestPage />)}</Route>
+            <Route path="/connections">{only(false, <ConnectionsPage />)}</Route>
+            <Route>
+              <Empty title={t('errors.no_page')} text={t('errors.no_page_text')} />
+            </Route>
+          </Switch>
+        </Suspense>
       </main>
     </div>
-  )
-}
-
-function Preferences() {
-  const { t, i18n } = useTranslation()
-  const [theme, setTheme] = useState<Theme>(storedTheme)
-  return (
-    <>
-      <label>
-        <span>{t('nav.language')}</span>
-        <select
-          value={localeOf(i18n.language)}
-          onChange={event => void chooseLanguage(localeOf(event.target.value))}
-        >
-          {LOCALES.map(locale => (
-            <option key={locale} value={locale}>
-              {LANGUAGE_NAMES[locale]}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        <span>{t('nav.theme')}</span>
-        <select
-          value={theme}
-          onChange={event => {
-            const chosen = event.target.value as Theme
-            applyTheme(chosen)
-            setTheme(chosen)
-          }}
-        >
-          <option value="system">{t('nav.theme_system')}</option>
-          <option value="light">{t('nav.theme_light')}</option>
-          <option value="dark">{t('nav.theme_dark')}</option>
-        </select>
-      </label>
-    </>
   )
 }

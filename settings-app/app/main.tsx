@@ -1,22 +1,18 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { QueryClientProvider } from '@tanstack/react-query'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import '../../ui/tokens.css'
 import '../../ui/controls.css'
 import './app.css'
 import { startTexts } from '../lib/i18n.ts'
+import { queries } from '../lib/queries.ts'
 import { applyTheme, storedTheme } from '../lib/theme.ts'
 import { exchangeCode } from '../features/session/api/exchange-code.ts'
 import { AppShell } from './app-shell.tsx'
 
-const queries = new QueryClient({
-  defaultOptions: { queries: { retry: false, staleTime: 5000 } },
-})
-
 applyTheme(storedTheme())
-await startTexts()
 // The one-time code of the link becomes a session before anything is asked for.
-const signIn = await exchangeCode()
+const [, signIn] = await Promise.all([startTexts(), exchangeCode()])
 
 const root = document.querySelector('#root')
 if (root) {

@@ -1,9 +1,14 @@
 import { queryOptions } from '@tanstack/react-query'
-import { call, client } from '../../../lib/client.ts'
+import { call, client, showAccount } from '../../../lib/client.ts'
 import type { Session } from '../../../../contracts/widget-api.ts'
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
-  queryFn: () => call<Session>(client.api.session.$get()),
+  queryFn: async () => {
+    const session = await call<Session>(client.api.session.$get())
+    showAccount(session.accountId)
+    return session
+  },
   staleTime: 60_000,
+  refetchInterval: 60_000,
 })

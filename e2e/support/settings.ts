@@ -1,0 +1,44 @@
+import { expect, type Page } from '@playwright/test'
+import type { Stack } from './stack.ts'
+
+const CLIENT_ID = 'demo-client-id'
+export const ADMIN = 504
+export const NO_ADMIN = 505
+
+/** The link that the widget would open for this person, without the way through the editor. */
+export async function signInLink(stack: Stack, userId = ADMIN): Promise<string> {
+  const page = `${stack.kommoUrl}/ajax/v2/integrations/${CLIENT_ID}/disposable_token`
+  const answer = await fetch(page, { headers: { cookie: `user=${userId}` } })
+  const { token } = (await answer.json()) as { token: string }
+  const signIn = await fetch(`${stack.product.url}/api/widget/sign-in`, {
+    method: 'POST',
+    headers: { 'x-auth-token': token },
+  })
+  return ((await signIn.json()) as { url: string }).url
+}
+
+/** Signs in and opens a page of the settings. */
+export async function openSettings(
+  page: Page,
+  stack: Stack,
+  path = '/',
+  userId = ADMIN,
+): Promise<void> {
+  await page.goto(await signInLink(stack, userId))
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+  if (path !== '/') await page.goto(`${stack.product.url}/app${path}`)
+}
+
+/** Runs a bot with this message for each deal, and waits until all of them went on. */
+export async function runBots(stack: Stack, message: string, leadIds: number[]): Promise<void> {
+  const botId = await stack.makeBot(JSON.stringify({ version: 1, text: message }))
+  for (const leadId of leadIds) {
+    await stack.post(`${stack.kommoUrl}/ajax/bots/${botId}/run`, { leadId })
+  }
+  await expect
+    .poll(async () => {
+      const { runs } = await stack.kommoLog()
+      return runs.every(run => run.state === 'finished')
+    })
+    .toBe(true)
+}

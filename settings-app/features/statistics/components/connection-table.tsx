@@ -1,0 +1,92 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Statistics } from '../../../../contracts/statistics.ts'
+import { MessengerDot } from '../../../components/messenger-dot.tsx'
+import { ScrollTable } from '../../../components/scroll-table.tsx'
+import { formatNumber, formatShare } from '../../../lib/format.ts'
+import { TimesCells, TimesHead } from './messenger-table.tsx'
+
+const AT_FIRST = 20
+const MORE = 100
+const COUNTS = ['attempts', 'delivered', 'fellThrough', 'failed', 'unknown', 'late'] as const
+
+/** Each connection's results, the busiest first. */
+export function ConnectionTable(props: {
+  statistics: Statistics
+  onShow: (connectionId: number) => void
+}) {
+  const { statistics, onShow } = props
+  const { t, i18n } = useTranslation()
+  const { language } = i18n
+  const [search, setSearch] = useState('')
+  const [count, setCount] = useState(AT_FIRST)
+  const wanted = search.trim().toLowerCase()
+  const found = statistics.connections
+    .filter(one => one.name.toLowerCase().includes(wanted))
+    .toSorted((a, b) => b.counts.attempts - a.counts.attempts)
+  const title = t('statistics.by_connection')
+  return (
+    <section className="panel" aria-labelledby="connections-title">
+      <header className="panel-head">
+        <h2 id="connections-title">{title}</h2>
+        {statistics.connections.length > AT_FIRST && (
+          <input
+            type="search"
+            className="input"
+            value={search}
+            aria-label={t('cascade.search_connections', { count: statistics.connections.length })}
+            placeholder={t('cascade.search_connections', { count: statistics.connections.length })}
+            onChange={event => setSearch(event.target.value)}
+          />
+        )}
+      </header>
+      <ScrollTable label={title}>
+        <thead>
+          <tr>
+            <th scope="col">{t('statistics.connection')}</th>
+            {COUNTS.map(name => (
+              <th scope="col" key={name}>
+                {t(`statistics.${name}`)}
+              </th>
+            ))}
+            <TimesHead />
+          </tr>
+        </thead>
+        <tbody>
+          {found.slice(0, count).map(one => (
+            <tr key={one.connectionId}>
+              <th scope="row">
+                <MessengerDot type={one.messenger} />
+                <button
+                  type="button"
+                  className="link"
+                  title={t('statistics.show_days')}
+                  onClick={() => onShow(one.connectionId)}
+                >
+                  {one.name}
+                </button>
+              </th>
+              {COUNTS.map(name => (
+                <td key={name}>
+                  {formatNumber(one.counts[name], language)}
+                  {name === 'delivered' && (
+                    <span className="mute">
+                      {' '}
+                      {formatShare(one.counts.delivered, one.counts.attempts, language)}
+                    </span>
+                  )}
+                </td>
+              ))}
+              <TimesCells times={one.times} />
+            </tr>
+          ))}
+        </tbody>
+      </ScrollTable>
+      {found.length > count && (
+        <button type="button" className="button" onClick={() => setCount(count + MORE)}>
+          {t('statistics.more', { count: found.length - count })}
+        </button>
+      )}
+    </section>
+  )
+}

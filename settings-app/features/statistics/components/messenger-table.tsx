@@ -1,0 +1,112 @@
+import { useQuery } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import type { DeliveryTimes, MessengerStatistics } from '../../../../contracts/statistics.ts'
+import { cascadeQuery } from '../../../api/get-cascade.ts'
+import { MessengerDot } from '../../../components/messenger-dot.tsx'
+import { ScrollTable } from '../../../components/scroll-table.tsx'
+import { formatDuration, formatNumber, formatSeconds, formatShare } from '../../../lib/format.ts'
+import { useTakeWait } from '../api/take-wait.ts'
+
+const COUNTS = ['attempts', 'delivered', 'fellThrough', 'failed', 'unknown', 'late'] as const
+
+/** Each messenger's results and times, and the wait that they suggest. */
+export function MessengerTable({ messengers }: { messengers: readonly MessengerStatistics[] }) {
+  const { t, i18n } = useTranslation()
+  const { language } = i18n
+  const used = messengers.filter(one => one.counts.attempts > 0)
+  const title = t('statistics.by_messenger')
+  return (
+    <section className="panel" aria-labelledby="messengers-title">
+      <h2 id="messengers-title">{title}</h2>
+      <ScrollTable label={title}>
+        <thead>
+          <tr>
+            <th scope="col">{t('statistics.messenger')}</th>
+            {COUNTS.map(name => (
+              <th scope="col" key={name}>
+                {t(`statistics.${name}`)}
+              </th>
+            ))}
+            <TimesHead />
+            <th scope="col">{t('statistics.wait')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {used.map(one => (
+            <tr key={one.messenger}>
+              <th scope="row">
+                <MessengerDot type={one.messenger} />
+                {one.name}
+              </th>
+              {COUNTS.map(name => (
+                <td key={name}>
+                  {formatNumber(one.counts[name], language)}
+                  {name === 'delivered' && (
+                    <span className="mute">
+                      {' '}
+                      {formatShare(one.counts.delivered, one.counts.attempts, language)}
+                    </span>
+                  )}
+                </td>
+              ))}
+              <TimesCells times={one.times} />
+              <td>
+                <Wait statistics={one} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </ScrollTable>
+      <p className="mute">{t('statistics.explained')}</p>
+    </section>
+  )
+}
+
+export function TimesHead() {
+  return ['p50', 'p90', 'p99'].map(name => (
+    <th scope="col" key={name}>
+      {name}
+    </th>
+  ))
+}
+
+export function TimesCells({ times }: { times: DeliveryTimes | null }) {
+  const { i18n } = useTranslation()
+  const shown = times ? [times.p50Ms, times.p90Ms, times.p99Ms] : [null, null, null]
+  return shown.map((ms, index) => (
+    <td key={index}>{ms === null ? '–' : formatDuration(ms, i18n.language)}</td>
+  ))
+}
+
+/** The wait as it is, and the one that was measured to be enough, with one click to take it. */
+function Wait({ statistics }: { statistics: MessengerStatistics }) {
+  const { t, i18n } = useTranslation()
+  const { language } = i18n
+  const { messenger, waitSeconds, suggestedWaitSeconds } = statistics
+  const canEdit = useQuery(cascadeQuery).data?.canEdit === true
+  const take = useTakeWait()
+  if (waitSeconds === null) return '–'
+  return (
+    <>
+      {formatSeconds(waitSeconds, language)}
+      {suggestedWaitSeconds !== null && canEdit && (
+        <button
+          type="button"
+          className="link"
+          aria-disabled={take.isPending}
+          title={t('cascade.suggestion', { wait: formatSeconds(suggestedWaitSeconds, language) })}
+          onClick={() =>
+            !take.isPending && take.mutate({ messenger, waitSeconds: suggestedWaitSeconds })
+          }
+        >
+          {t('cascade.take_suggestion', { wait: formatSeconds(suggestedWaitSeconds, language) })}
+        </button>
+      )}
+      {take.isError && (
+        <span className="field-error" role="alert">
+          {t('errors.save')}
+        </span>
+      )}
+    </>
+  )
+}
