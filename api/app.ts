@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
+import { compress } from 'hono/compress'
 import { HttpError, answerError } from './http-error.ts'
 import { isStorageFailure } from '../storage/failures.ts'
 import { errorBody } from '../contracts/errors.ts'
@@ -33,6 +34,8 @@ export function createApp(services: ApiServices) {
     return context.json(errorBody('internal'), 500)
   })
   app.notFound(context => context.json(errorBody('not_found'), 404))
+  // An account's hundreds of connections, or its runs, are much text of the same kind.
+  app.use('/api/*', compress())
   app.route('/hooks/kommo', kommoHooks(services))
   app.route('/hooks/radist', radistHooks(services))
   app.route('/files', filesRoute(services))

@@ -31,6 +31,25 @@ const SECURITY = {
   'referrer-policy': 'no-referrer',
 }
 
+/** The build leaves a compressed twin beside what is worth it. */
+const ENCODINGS = [
+  { name: 'br', extension: '.br' },
+  { name: 'gzip', extension: '.gz' },
+] as const
+
+async function readEncoded(
+  file: string,
+  accepted: string,
+): Promise<{ content: Uint8Array<ArrayBuffer>; encoding: string | null } | null> {
+  for (const { name, extension } of ENCODINGS) {
+    if (!accepted.includes(name)) continue
+    const content = await readFile(file + extension).catch(() => null)
+    if (content) return { content: new Uint8Array(content), encoding: name }
+  }
+  const content = await readFile(file).catch(() => null)
+  return content && { content: new Uint8Array(content), encoding: null }
+}
+
 /** The settings app, and the widget's archive with this server's own address in it. */
 export function pagesRoutes({ config }: ApiServices): Hono {
   const app = new Hono()
@@ -40,16 +59,18 @@ export function pagesRoutes({ config }: ApiServices): Hono {
     const wanted = decodeURIComponent(new URL(context.req.url).pathname.slice('/app/'.length))
     const file = path.resolve(APP_FOLDER, wanted)
     const isAsset = wanted.startsWith('assets/') && file.startsWith(APP_FOLDER + path.sep)
-    const content = await readFile(isAsset ? file : path.join(APP_FOLDER, 'index.html')).catch(
-      () => null,
-    )
-    if (!content) {
+    const served = isAsset ? file : path.join(APP_FOLDER, 'index.html')
+    const accepted = context.req.header('accept-encoding') ?? ''
+    const found = await readEncoded(served, accepted)
+    if (!found) {
       if (isAsset) throw new HttpError('not_found')
       throw new HttpError('unavailable', 'The settings app is not built: run `npm run build`.')
     }
-    return context.body(new Uint8Array(content), 200, {
+    return context.body(found.content, 200, {
       ...SECURITY,
-      'content-type': TYPES[isAsset ? path.extname(file) : '.html'] ?? 'application/octet-stream',
+      ...(found.encoding ? { 'content-encoding': found.encoding } : {}),
+      vary: 'accept-encoding',
+      'content-type': TYPES[path.extname(served)] ?? 'application/octet-stream',
       'cache-control': isAsset ? 'public, max-age=31536000, immutable' : 'no-cache',
     })
   })

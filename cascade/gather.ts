@@ -13,7 +13,7 @@ import { findChats } from '../storage/chats.ts'
 import { findFile } from '../storage/files.ts'
 import type { RunSubject } from '../storage/runs.ts'
 import type { RunEvent } from './core/events.ts'
-import type { Gathered, Part, Step } from './core/run.ts'
+import type { Gathered, Part, Step, Who } from './core/run.ts'
 import type { Services } from './services.ts'
 
 /** Longer texts do not fit as an image's caption. */
@@ -38,17 +38,20 @@ export async function gather(
   if (!read.ok) return read.event
   const { sources, contact } = read
 
-  const addresses = addressesOf(contact, account)
-  if (addresses.phones.length + addresses.usernames.length === 0) return failed('no_address')
-  const filled = fillMasks(parsed.message.text, mask => maskValue(mask, sources))
-  const parts = await partsOf(services, account.id, filled.text, parsed.message)
-  if (!parts.ok) return failed(parts.reason)
-
-  const cascade = await readCascade(services.database, account.id)
-  const gathered: Gathered = {
+  const who = {
     contactId: contact.id,
     contactName: contact.name ?? '',
     leadName: sources.lead?.name ?? '',
+  }
+  const addresses = addressesOf(contact, account)
+  if (addresses.phones.length + addresses.usernames.length === 0) return failed('no_address', who)
+  const filled = fillMasks(parsed.message.text, mask => maskValue(mask, sources))
+  const parts = await partsOf(services, account.id, filled.text, parsed.message)
+  if (!parts.ok) return failed(parts.reason, who)
+
+  const cascade = await readCascade(services.database, account.id)
+  const gathered: Gathered = {
+    ...who,
     ...addresses,
     parts: parts.parts,
     warnings: filled.warnings,
@@ -58,8 +61,8 @@ export async function gather(
   return { type: 'gathered', gathered }
 }
 
-function failed(reason: NotDeliveredReason): GatheringFailed {
-  return { type: 'gathering_failed', reason }
+function failed(reason: NotDeliveredReason, who?: Who): GatheringFailed {
+  return { type: 'gathering_failed', reason, ...(who ? { who } : {}) }
 }
 
 type GatheringFailed = Extract<RunEvent, { type: 'gathering_failed' | 'put_off' }>

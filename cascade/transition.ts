@@ -77,8 +77,12 @@ async function asTrue(
   { run, subject }: StoredRun,
   event: RunEvent,
 ): Promise<RunEvent> {
-  if (event.type !== 'gathered') return event
-  const { contactId } = event.gathered
+  const contactId =
+    event.type === 'gathered'
+      ? event.gathered.contactId
+      : event.type === 'gathering_failed'
+        ? (event.who?.contactId ?? null)
+        : null
   if (contactId === null) return event
   const isErased = await isContactErasedSince(db, subject.accountId, contactId, run.createdAt)
   return isErased ? { type: 'contact_erased' } : event

@@ -6,7 +6,6 @@ import { historyEntrySchema, notDeliveredReasonSchema } from './history.ts'
 
 const originSchema = z.enum(['bot', 'test', 'sent_again'])
 const entitySchema = z.object({ type: z.enum(['lead', 'contact']), id: z.number().int() })
-export type RunEntity = z.infer<typeof entitySchema>
 
 const outcomeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('open'), phase: z.string() }),
@@ -49,9 +48,8 @@ export const runListSchema = z
   .openapi('RunList')
 export type RunList = z.infer<typeof runListSchema>
 
-export const OUTCOME_FILTERS = ['open', 'delivered', 'not_delivered', 'late'] as const
 export const runQuerySchema = z.object({
-  outcome: z.enum(OUTCOME_FILTERS).optional(),
+  outcome: z.enum(['open', 'delivered', 'not_delivered', 'late']).optional(),
   messenger: z.string().max(100).optional(),
   connection: z.coerce.number().int().positive().optional(),
   bot: z.coerce.number().int().positive().optional(),

@@ -2,10 +2,10 @@ import { z } from '@hono/zod-openapi'
 
 /** What connects an account: Radist, Kommo, and how runs use them. Times are ISO 8601. */
 
-export const RETENTION_MIN_DAYS = 1
-export const RETENTION_MAX_DAYS = 3650
+const RETENTION_MIN_DAYS = 1
+const RETENTION_MAX_DAYS = 3650
 
-export const radistStateSchema = z.enum(['connected', 'syncing', 'missing', 'problem'])
+const radistStateSchema = z.enum(['connected', 'syncing', 'missing', 'problem'])
 
 export const connectionsSchema = z
   .object({

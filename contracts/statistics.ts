@@ -44,7 +44,6 @@ const connectionSchema = z.object({
   counts: countsSchema,
   times: timesSchema.nullable(),
 })
-export type ConnectionStatistics = z.infer<typeof connectionSchema>
 
 /** Days are the account's own, such as `2026-11-22`. Tests are not counted. */
 export const statisticsSchema = z
@@ -68,7 +67,6 @@ export type Statistics = z.infer<typeof statisticsSchema>
 export const connectionDaysSchema = z.object({ days: z.array(daySchema) }).openapi('ConnectionDays')
 export type ConnectionDays = z.infer<typeof connectionDaysSchema>
 
-export const STATISTICS_DAYS = [7, 30, 90] as const
 export const statisticsQuerySchema = z.object({
   days: z.coerce.number().int().min(1).max(366).default(30),
 })

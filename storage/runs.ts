@@ -3,7 +3,7 @@ import { sql, type Insertable, type Selectable } from 'kysely'
 import { z } from 'zod'
 import { wakeAtOf } from '../cascade/core/decide.ts'
 import type { HistoryEntry } from '../contracts/history.ts'
-import { isSettled, runSchema, type Run } from '../cascade/core/run.ts'
+import { isSettled, runSchema, whoOf, type Run } from '../cascade/core/run.ts'
 import type { Queryable } from './database.ts'
 import { prepare, type Value } from './prepare.ts'
 import { addHistory } from './run-history.ts'
@@ -277,7 +277,7 @@ function stateOf(run: Run) {
     is_settled: isSettled(run) ? 1 : 0,
     wake_at: wakeAtOf(run),
     ended_at: run.phase.name === 'ended' ? run.phase.endedAt : null,
-    contact_id: run.gathered?.contactId ?? null,
+    contact_id: whoOf(run)?.contactId ?? null,
     is_held: run.continuation.state === 'held' ? 1 : 0,
   }
 }
@@ -300,7 +300,8 @@ function stateColumns(value: Value<State>): State {
 
 /** What runs are looked for by, beside what never changes. */
 function listedAs(run: Run) {
-  const { contactName = '', leadName = '', phones = [], usernames = [] } = run.gathered ?? {}
+  const { contactName = '', leadName = '' } = whoOf(run) ?? {}
+  const { phones = [], usernames = [] } = run.gathered ?? {}
   const listed = (values: readonly (string | number)[]) =>
     values.length === 0 ? '' : `,${[...new Set(values)].join(',')},`
   return {

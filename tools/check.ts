@@ -5,8 +5,11 @@ import path from 'node:path'
 
 /** `npm run check`: format, lint with the import directions, types, dead code, texts, sizes. */
 const root = path.resolve(import.meta.dirname, '..')
-/** Bytes gzipped: what a Kommo page and the settings app may load. */
-const BUDGETS = { script: 130_000, app: 230_000 }
+/**
+ * Bytes gzipped: what a Kommo page may load, what the settings app loads before its first page, what each
+ * further page adds at most, and all of its styles.
+ */
+const BUDGETS = { script: 130_000, app: 230_000, chunk: 41_000, styles: 12_000 }
 let isFailed = false
 
 function fail(message: string): void {
@@ -55,12 +58,24 @@ function checkSizes(): void {
   const assets = path.join(root, 'dist/app/assets')
   if (!existsSync(script) || !existsSync(assets)) return
   const gzipped = (file: string) => gzipSync(readFileSync(file), { level: 9 }).length
-  const app = readdirSync(assets)
-    .filter(file => file.startsWith('index-') && file.endsWith('.js'))
-    .reduce((sum, file) => sum + gzipped(path.join(assets, file)), 0)
+  const page = readFileSync(path.join(root, 'dist/app/index.html'), 'utf8')
+  const sizeOf = (files: readonly string[]) =>
+    files.reduce((sum, file) => sum + gzipped(path.join(assets, file)), 0)
+  const scripts = readdirSync(assets).filter(file => file.endsWith('.js'))
+  // What the page names, and the texts of one language beside those in English.
+  const initial = scripts.filter(file => page.includes(file))
+  const texts = scripts.filter(file => /^(?:es|pt|tr|id)-/u.test(file))
+  const language = Math.max(...texts.map(file => sizeOf([file])))
+  const later = scripts.filter(file => !initial.includes(file))
   for (const [name, size, budget] of [
     ['script.js', gzipped(script), BUDGETS.script],
-    ['the settings app', app, BUDGETS.app],
+    ['the settings app', sizeOf(initial) + language, BUDGETS.app],
+    ['a page of the settings app', Math.max(...later.map(file => sizeOf([file]))), BUDGETS.chunk],
+    [
+      'the settings app’s styles',
+      sizeOf(readdirSync(assets).filter(file => file.endsWith('.css'))),
+      BUDGETS.styles,
+    ],
   ] as const) {
     if (size > budget) fail(`${name} has ${size} bytes gzipped, ${budget} are allowed`)
   }
@@ -104,6 +119,7 @@ function checkBundles(): void {
   const assets = path.join(root, 'dist/app/assets')
   if (!existsSync(assets)) return
   for (const file of readdirSync(assets)) {
+    if (/\.(?:br|gz)$/u.test(file)) continue
     if (file.endsWith('.map')) fail(`dist/app holds the source map ${file}`)
     else scan(path.join(assets, file), FORBIDDEN)
   }

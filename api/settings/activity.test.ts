@@ -29,7 +29,11 @@ describe('a run’s history', () => {
     const { id } = await runOf(2016)
     await until('the continue', async () => (await runOf(2016)).state.includes('"as":"accepted"'))
     const run = (await (await api(`/runs/${id}`)).json()) as RunView
-    expect(run).toMatchObject({ origin: 'bot', entity: { type: 'lead', id: 2016 }, phase: 'ended' })
+    expect(run).toMatchObject({
+      origin: 'bot',
+      entity: { type: 'lead', id: 2016 },
+      outcome: { kind: 'delivered', messenger: 'telegram_personal' },
+    })
     expect(run.history.map(({ entry }) => entry.type)).toEqual([
       'started',
       'gathered',

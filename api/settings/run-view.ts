@@ -1,5 +1,5 @@
 import type { Rehearsal, RunListItem, RunOutcome, RunView } from '../../contracts/activity.ts'
-import type { Gathered, Run } from '../../cascade/core/run.ts'
+import { whoOf, type Gathered, type Run } from '../../cascade/core/run.ts'
 import { readConnections } from '../../storage/cascades.ts'
 import { findFile } from '../../storage/files.ts'
 import { readHistory, type HistoryLine } from '../../storage/run-history.ts'
@@ -8,14 +8,15 @@ import type { ApiServices } from '../services.ts'
 
 /** A run as a line of the list. */
 export function runListItem({ run, subject, botId, hasLateNews }: ListedRun): RunListItem {
+  const who = whoOf(run)
   return {
     id: run.id,
     origin: subject.origin,
     entity: subject.entity,
     botId,
-    contactId: run.gathered?.contactId ?? null,
-    contactName: run.gathered?.contactName ?? '',
-    leadName: run.gathered?.leadName ?? '',
+    contactId: who?.contactId ?? null,
+    contactName: who?.contactName ?? '',
+    leadName: who?.leadName ?? '',
     createdAt: iso(run.createdAt),
     endedAt: run.phase.name === 'ended' ? iso(run.phase.endedAt) : null,
     outcome: outcomeOf(run),

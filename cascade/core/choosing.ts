@@ -1,8 +1,8 @@
 import { backoffMs } from './backoff.ts'
 import { endNotDelivered, enter, inPhase, tooLate, type Draft } from './draft.ts'
 import { startAttempt } from './sending.ts'
-import type { ProviderError, SkipReason } from '../../contracts/history.ts'
-import type { Run } from './run.ts'
+import type { NotDeliveredReason, ProviderError, SkipReason } from '../../contracts/history.ts'
+import type { Run, Who } from './run.ts'
 import { addressFor, skipReason } from './skip-reason.ts'
 
 /** Who is next: the existing chat, then messenger by messenger, connection by connection. */
@@ -32,6 +32,14 @@ export function gatheringDone(t: Draft, found: NonNullable<Run['gathered']>): vo
     const reason = chat === 'syncing' ? 'syncing' : 'not_found'
     t.history.push({ type: 'existing_chat_none', reason })
     next(t, null)
+  })
+}
+
+/** Rule "who": nothing to send, or nobody to send to. */
+export function gatheringFailed(t: Draft, reason: NotDeliveredReason, who?: Who): void {
+  inPhase(t, 'gathering', () => {
+    t.run.unreached = who ?? null
+    endNotDelivered(t, reason)
   })
 }
 

@@ -3,12 +3,13 @@ import {
   chatRefused,
   connectionPicked,
   gatheringDone,
+  gatheringFailed,
   noConnection,
   putOff,
 } from './choosing.ts'
 import { continueAskedAgain, continued, noteClaimed } from './continuing.ts'
 import { contactErased, textsExpired } from './erasing.ts'
-import { endNotDelivered, inPhase, tooLate, draftOf, type Draft } from './draft.ts'
+import { inPhase, tooLate, draftOf, type Draft } from './draft.ts'
 import {
   deadlinePassed,
   echo,
@@ -95,7 +96,7 @@ function apply(t: Draft, event: RunEvent): void {
     case 'gathered':
       return gatheringDone(t, event.gathered)
     case 'gathering_failed':
-      return inPhase(t, 'gathering', () => endNotDelivered(t, event.reason))
+      return gatheringFailed(t, event.reason, event.who)
     case 'contact_erased':
       return contactErased(t)
     case 'texts_expired':

@@ -15,7 +15,8 @@ export function textsExpired(t: Draft): void {
 }
 
 function eraseTexts(t: Draft): void {
-  const { gathered } = t.run
+  const { gathered, unreached } = t.run
+  if (unreached) t.run.unreached = { ...unreached, contactName: '', leadName: '' }
   if (!gathered) return
   t.run.gathered = {
     ...gathered,

@@ -1,5 +1,5 @@
 import type { ProviderError, NotDeliveredReason } from '../../contracts/history.ts'
-import type { Address, Gathered } from './run.ts'
+import type { Address, Gathered, Who } from './run.ts'
 
 /** Receipts of a message that came before the run knew that the message is its own. */
 export type Early = readonly ('delivered' | 'read' | 'error')[]
@@ -10,7 +10,7 @@ export type RunEvent =
   | { type: 'restarted' }
   | { type: 'woken' }
   | { type: 'gathered'; gathered: Gathered }
-  | { type: 'gathering_failed'; reason: NotDeliveredReason }
+  | { type: 'gathering_failed'; reason: NotDeliveredReason; who?: Who }
   | { type: 'contact_erased' }
   /** Its texts are older than the account keeps them. */
   | { type: 'texts_expired' }

@@ -79,13 +79,18 @@ const existingChatSchema = z.object({
   messenger: z.string(),
 })
 
-/** What was read before the first attempt. */
-const gatheredSchema = z.object({
+/** Whom a run is about. */
+const whoSchema = z.object({
   /** null in runs of before it was stored. */
   contactId: z.number().nullable().default(null),
   contactName: z.string(),
   /** Empty without a deal, and in runs of before it was stored. */
   leadName: z.string().default(''),
+})
+export type Who = z.infer<typeof whoSchema>
+
+/** What was read before the first attempt. */
+const gatheredSchema = whoSchema.extend({
   phones: z.array(z.string()),
   usernames: z.array(z.string()),
   parts: z.array(partSchema),
@@ -159,6 +164,8 @@ export const runSchema = z.object({
   expiresAt: z.number(),
   phase: phaseSchema,
   gathered: gatheredSchema.nullable(),
+  /** The contact of a run that could not be begun, as far as it was read. */
+  unreached: whoSchema.nullable().default(null),
   attempts: z.array(attemptSchema),
   /** The step in hand was put off until then: 429, or a service that did not answer. */
   retryAt: z.number().nullable(),
@@ -184,12 +191,17 @@ export function newRun(
     expiresAt: params.now + params.lifetimeSeconds * 1000,
     phase: { name: 'gathering' },
     gathered: null,
+    unreached: null,
     attempts: [],
     retryAt: null,
     retries: 0,
     continuation: params.hasReturnUrl ? { state: 'pending', tries: 0 } : { state: 'none' },
     note: params.writesNote ? 'pending' : 'none',
   }
+}
+
+export function whoOf(run: Run): Who | null {
+  return run.gathered ?? run.unreached
 }
 
 export function rankOf(status: PartStatus): number {

@@ -10,7 +10,7 @@ export type Counts = {
   times: { connectionId: number; messenger: string; ms: number }[]
 }
 /** `superseded`: an earlier attempt's delivery ended the run while this one still waited. */
-export type AttemptResult = 'delivered' | 'fell_through' | 'failed' | 'unknown' | 'superseded'
+type AttemptResult = 'delivered' | 'fell_through' | 'failed' | 'unknown' | 'superseded'
 
 /** @returns null when nothing is to be counted, as for most steps */
 export function countsOf(
@@ -69,7 +69,7 @@ function addTime(counts: Counts, attempt: Attempt, now: number): void {
 }
 
 /** @returns null for an attempt of which nothing has left */
-export function resultOf(run: Run, attempt: Attempt): AttemptResult | null {
+function resultOf(run: Run, attempt: Attempt): AttemptResult | null {
   const outcome = run.phase.name === 'ended' ? run.phase.outcome : null
   if (outcome?.kind === 'delivered' && outcome.attempt === attempt.number) return 'delivered'
   const statuses = attempt.parts.map(part => part.status)

@@ -22,7 +22,7 @@ const ConnectionsPage = lazy(
   () => import('../features/connections/components/connections-page.tsx'),
 )
 
-export const PAGES = [
+const PAGES = [
   { path: '/', name: 'cascade', isForAll: true },
   { path: '/activity', name: 'activity', isForAll: false },
   { path: '/statistics', name: 'statistics', isForAll: true },

@@ -118,7 +118,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 type OldTables = {
   runs: {
     id: string
-    entity_id: number
     return_url: string | null
     state: string
     outcome: string
@@ -139,12 +138,12 @@ async function describeOldRuns(db: Kysely<OldTables>): Promise<void> {
   for (let after = ''; ;) {
     const rows = await db
       .selectFrom('runs')
-      .select(['id', 'entity_id', 'return_url', 'state'])
+      .select(['id', 'return_url', 'state'])
       .where('id', '>', after)
       .orderBy('id')
       .limit(500)
       .execute()
-    for (const { id, entity_id: entityId, return_url: url, state } of rows) {
+    for (const { id, return_url: url, state } of rows) {
       const { phase, gathered, attempts } = JSON.parse(state) as OldState
       const { contactName = '', phones = [], usernames = [] } = gathered ?? {}
       await db
@@ -154,7 +153,7 @@ async function describeOldRuns(db: Kysely<OldTables>): Promise<void> {
           bot_id: Number(/bot\/(\d+)\/continue/u.exec(url ?? '')?.[1] ?? 0) || null,
           messengers: listed(attempts.map(one => one.messenger)),
           connections: listed(attempts.map(one => one.connectionId)),
-          search_text: [contactName, ...phones, ...usernames, `#${entityId}`]
+          search_text: [contactName, ...phones, ...usernames]
             .join(' ')
             .normalize('NFD')
             .replaceAll(/\p{M}/gu, '')

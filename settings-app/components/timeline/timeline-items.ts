@@ -16,7 +16,7 @@ export type TimelineText = {
   /** A moment, written as a time. */
   clockAt?: number
 }
-export type TimelineTone = 'plain' | 'ok' | 'bad' | 'skip' | 'wait' | 'late'
+type TimelineTone = 'plain' | 'ok' | 'bad' | 'skip' | 'wait' | 'late'
 export type TimelineItem = {
   at: string
   tone: TimelineTone

@@ -4,6 +4,7 @@ import { Trans, useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import type { CascadeView, MessengerView } from '../../../../contracts/cascade.ts'
 import { cascadeQuery } from '../../../api/get-cascade.ts'
+import type { Statistics } from '../../../../contracts/statistics.ts'
 import { statisticsQuery } from '../../../api/get-statistics.ts'
 import { Empty } from '../../../components/empty.tsx'
 import { LoadError } from '../../../components/load-error.tsx'
@@ -24,7 +25,9 @@ const FIGURES_DAYS = 7
 export function CascadePage() {
   const { t } = useTranslation()
   const cascade = useQuery(cascadeQuery)
-  if (cascade.isPending) {
+  // Figures stand in the rows: without them nothing would stay in its place.
+  const statistics = useQuery(statisticsQuery(FIGURES_DAYS))
+  if (cascade.isPending || statistics.isPending) {
     return (
       <>
         <h1>{t('nav.cascade')}</h1>
@@ -35,12 +38,11 @@ export function CascadePage() {
   if (!cascade.data) {
     return <LoadError error={cascade.error} onRetry={() => void cascade.refetch()} />
   }
-  return <Cascade view={cascade.data} />
+  return <Cascade view={cascade.data} statistics={statistics.data} />
 }
 
-function Cascade({ view }: { view: CascadeView }) {
+function Cascade({ view, statistics }: { view: CascadeView; statistics: Statistics | undefined }) {
   const { t } = useTranslation()
-  const statistics = useQuery(statisticsQuery(FIGURES_DAYS)).data
   const saving = useSaveCascade()
   const { change, undo, canUndo } = saving
   const [announcement, setAnnouncement] = useState('')

@@ -177,7 +177,7 @@ function Preview(props: {
   })
   return (
     <div className="preview">
-      <h2>{t('test.preview', { name: recipient.name })}</h2>
+      <h2>{t('test.preview')}</h2>
       <div className="bubble" aria-busy={values.isPending}>
         {imageUrl && <img src={imageUrl} alt={fileName ?? ''} />}
         {fileName && !imageUrl && <p>📄 {fileName}</p>}

@@ -1,0 +1,22 @@
+import type { startInProcess } from './in-process.ts'
+import { signIn } from './sign-in.ts'
+
+type Stack = Awaited<ReturnType<typeof startInProcess>>
+
+/** The API as the settings app calls it, signed in as a person. */
+export async function settingsApi(
+  stack: Stack,
+  user: { id: number; isAdmin: boolean } = { id: 504, isAdmin: true },
+) {
+  const cookie = await signIn(stack, user)
+  return async (path: string, method = 'GET', body?: unknown): Promise<Response> =>
+    fetch(`${stack.url}/api${path}`, {
+      method,
+      headers: {
+        cookie,
+        origin: stack.url,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+}
