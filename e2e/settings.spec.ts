@@ -3,7 +3,7 @@ import { exitOf } from './support/editor.ts'
 import { expect, test, until } from './support/test.ts'
 
 /** Opens the settings as a person does: by the form's button, in a new tab. */
-async function openSettings(page: Page, editor: { form: ReturnType<Page['locator']> }) {
+async function openFromForm(page: Page, editor: { form: ReturnType<Page['locator']> }) {
   const opening = page.waitForEvent('popup')
   await editor.form.getByRole('button', { name: /Configure it in Radist.online/u }).click()
   const settings = await opening
@@ -18,7 +18,7 @@ test('dragging Telegram above WhatsApp makes it the first to be tried', async ({
 }) => {
   const bot = await editor.makeBot('Hello')
   await editor.openSetup()
-  const settings = await openSettings(page, editor)
+  const settings = await openFromForm(page, editor)
   const order = () => settings.getByRole('heading', { level: 2 }).allTextContents()
   expect((await order()).slice(0, 3)).toEqual(['WhatsApp', 'Telegram', 'MAX'])
 
@@ -49,7 +49,7 @@ test('a messenger that is switched off and a connection that is unticked are not
 }) => {
   const bot = await editor.makeBot('Hello')
   await editor.openSetup()
-  const settings = await openSettings(page, editor)
+  const settings = await openFromForm(page, editor)
   await settings.getByRole('switch', { name: 'Use WhatsApp', exact: true }).click()
   await settings
     .getByRole('region', { name: 'Telegram' })
@@ -69,7 +69,7 @@ test('the keyboard and the menu reorder, too, and undo brings the order back', a
 }) => {
   await editor.makeBot('Hello')
   await editor.openSetup()
-  const settings = await openSettings(page, editor)
+  const settings = await openFromForm(page, editor)
   const first = settings.getByRole('heading', { level: 2 }).first()
   const handle = settings.getByRole('button', { name: /^Reorder Telegram/u })
   await handle.focus()
@@ -96,7 +96,7 @@ test('a link to the settings works once, and the settings need one', async ({
   await editor.makeBot('Hello')
   await editor.openSetup()
   const answer = page.waitForResponse(/\/api\/widget\/sign-in/u)
-  await openSettings(page, editor)
+  await openFromForm(page, editor)
   const { url } = (await (await answer).json()) as { url: string }
   await page.context().clearCookies()
   await page.goto(url)
@@ -112,7 +112,7 @@ test('a person who is no administrator sees the cascade and cannot change it', a
   await page.goto(`${stack.kommoUrl}/appearance/user/505`)
   await editor.makeBot('Hello')
   await editor.openSetup()
-  const settings = await openSettings(page, editor)
+  const settings = await openFromForm(page, editor)
   await expect(settings.getByText('Only an administrator of the Kommo account')).toBeVisible()
   await expect(settings.getByRole('switch', { name: 'Use WhatsApp', exact: true })).toBeDisabled()
   const refused = await settings.evaluate(async () => {
@@ -125,24 +125,4 @@ test('a person who is no administrator sees the cascade and cannot change it', a
     return response.status
   })
   expect(refused).toBe(403)
-})
-
-test('two admins: the second change is refused and shows the new state', async ({
-  page,
-  editor,
-}) => {
-  await editor.makeBot('Hello')
-  await editor.openSetup()
-  const first = await openSettings(page, editor)
-  const second = await page.context().newPage()
-  await second.goto(first.url())
-  await expect(second.getByRole('switch', { name: 'Use MAX' })).toBeVisible()
-  await first.getByRole('switch', { name: 'Use MAX' }).click()
-  await expect(first.getByText('✓ Saved')).toBeVisible()
-  await second.getByRole('switch', { name: 'Use Telegram' }).click()
-  await expect(second.getByText('Somebody else changed the cascade meanwhile')).toBeVisible()
-  await until('the new state', () =>
-    second.getByRole('switch', { name: 'Use MAX', checked: false }).isVisible(),
-  )
-  await expect(second.getByRole('switch', { name: 'Use Telegram', checked: true })).toBeVisible()
 })

@@ -35,6 +35,10 @@ const faultsSchema = z.object({
   chances: z.partialRecord(z.enum(FAULTS), z.number().min(0).max(1)).optional(),
   lateMs: z.number().optional(),
 })
+const newConnectionsSchema = z.object({
+  type: z.string(),
+  count: z.number().int().min(1).max(2000),
+})
 const switchesSchema = z.object({
   slash: z.enum(['both', 'required', 'redirected']).optional(),
   servedHost: z.string().nullable().optional(),
@@ -85,6 +89,17 @@ export function createRadist() {
     if (!connection) return context.json({ error: 'no such connection' }, 404)
     if (state) connection.state = state
     if (newDialogsLeft !== undefined) connection.newDialogsLeft = newDialogsLeft
+    return context.json({})
+  })
+  // A company that grows: more numbers of a messenger.
+  app.post('/ui/connections', async context => {
+    const { type, count } = newConnectionsSchema.parse(await context.req.json())
+    const [like] = world.connections.filter(connection => connection.type === type)
+    if (!like) return context.json({ error: 'no such messenger' }, 404)
+    for (let index = 1; index <= count; index++) {
+      const name = `${type} no. ${index}`
+      world.connections.push({ ...like, id: world.takeId(), name, state: 'in_subscription' })
+    }
     return context.json({})
   })
   app.post('/ui/faults', async context => {
