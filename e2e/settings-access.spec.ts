@@ -68,7 +68,7 @@ test('axe finds nothing on any page, in any state, light and dark', async ({ pag
   await expect(page.getByRole('dialog')).toContainText('MAX switched off')
   await expectAccessible(page, 'the history')
   await page.keyboard.press('Escape')
-  await page.getByRole('button', { name: 'Move WhatsApp' }).click()
+  await page.getByRole('button', { name: 'Move WhatsApp', exact: true }).click()
   await expect(page.getByRole('menu')).toBeVisible()
   await expectAccessible(page, 'the menu of moves')
 })
@@ -81,7 +81,7 @@ test('every page fits 360 px and says so in every language', async ({ page, stac
     ['Español', 'Cascada'],
     ['Português', 'Cascata'],
     ['Türkçe', 'Kademe'],
-    ['Bahasa Indonesia', 'Kaskade'],
+    ['Bahasa Indonesia', 'Urutan'],
     ['English', 'Cascade'],
   ] as const) {
     await page.goto(`${stack.product.url}/app/`)
@@ -111,7 +111,7 @@ test('who is no administrator sees the cascade and the statistics, and why not t
 }) => {
   await openSettings(page, stack, '/', NO_ADMIN)
   await expect(page.getByText('Only an administrator of the Kommo account')).toBeVisible()
-  await expect(page.getByRole('button', { name: /^Reorder WhatsApp/u })).toBeDisabled()
+  await expect(page.getByRole('button', { name: /^Reorder WhatsApp,/u })).toBeDisabled()
   await page.getByRole('link', { name: /^Statistics/u }).click()
   await expect(page.getByRole('heading', { name: 'Nothing to count yet' })).toBeVisible()
   for (const name of ['Activity', 'Test send', 'Connections']) {
@@ -133,7 +133,7 @@ test('W10 no site can frame the settings', async ({ page, stack }) => {
   await expect.poll(() => frame()?.url()).toBe('chrome-error://chromewebdata/')
 })
 
-test('W13 third-party cookies play no part', async ({ page, stack, editor }) => {
+test('W13 third-party cookies play no part', async ({ page, editor }) => {
   const session = await page.context().newCDPSession(page)
   await session.send('Network.enable')
   await session.send('Network.setCookieControls', {

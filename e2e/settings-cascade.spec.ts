@@ -205,12 +205,12 @@ test('everything is done by keyboard alone, and the focus is never lost', async 
   await page.keyboard.press('Tab')
   await expect(page.getByRole('button', { name: 'History' })).toBeFocused()
 
-  await page.getByRole('button', { name: 'Move WhatsApp' }).focus()
+  await page.getByRole('button', { name: 'Move WhatsApp', exact: true }).focus()
   await page.keyboard.press('Enter')
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
-  await expect(page.getByRole('button', { name: 'Move WhatsApp' })).toBeFocused()
+  await expect(page.getByRole('button', { name: 'Move WhatsApp', exact: true })).toBeFocused()
   expect(await order(page)).not.toEqual(['WhatsApp', 'Telegram', 'MAX', 'WhatsApp Business API'])
   await page.keyboard.press('Control+z')
   await expect(page.locator('.messenger h2').first()).toHaveText('WhatsApp')
@@ -234,7 +234,7 @@ test('everything is done by keyboard alone, and the focus is never lost', async 
 })
 
 test.describe('by touch', () => {
-  test.use({ hasTouch: true, viewport: { width: 390, height: 800 } })
+  test.use({ hasTouch: true, viewport: { width: 390, height: 1400 } })
 
   test('a messenger is dragged by its handle', async ({ page, stack }) => {
     await openSettings(page, stack)

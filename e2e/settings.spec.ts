@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test'
 import { exitOf } from './support/editor.ts'
-import { expect, test, until } from './support/test.ts'
+import { expect, test } from './support/test.ts'
 
 /** Opens the settings as a person does: by the form's button, in a new tab. */
 async function openFromForm(page: Page, editor: { form: ReturnType<Page['locator']> }) {
@@ -19,7 +19,7 @@ test('dragging Telegram above WhatsApp makes it the first to be tried', async ({
   const bot = await editor.makeBot('Hello')
   await editor.openSetup()
   const settings = await openFromForm(page, editor)
-  const order = () => settings.getByRole('heading', { level: 2 }).allTextContents()
+  const order = () => settings.locator('.messenger h2').allTextContents()
   expect((await order()).slice(0, 3)).toEqual(['WhatsApp', 'Telegram', 'MAX'])
 
   await settings.getByRole('button', { name: 'Reorder Telegram, position 2 of 4' }).hover()
@@ -32,14 +32,14 @@ test('dragging Telegram above WhatsApp makes it the first to be tried', async ({
   }
   await settings.mouse.up()
   await expect(settings.getByText('✓ Saved')).toBeVisible()
-  expect((await order()).slice(0, 2)).toEqual(['Telegram', 'WhatsApp'])
+  await expect.poll(async () => (await order()).slice(0, 2)).toEqual(['Telegram', 'WhatsApp'])
   await expect(settings.locator('.sentence')).toContainText('Telegram 2 sec, then WhatsApp')
 
   expect(exitOf(await editor.run(bot, 2015))).toBe('Delivered')
   expect((await stack.sends()).map(send => send.connectionId)).toEqual([3])
 
   await settings.reload()
-  await expect(settings.getByRole('heading', { level: 2 }).first()).toHaveText('Telegram')
+  await expect(settings.locator('.messenger h2').first()).toHaveText('Telegram')
 })
 
 test('a messenger that is switched off and a connection that is unticked are not used', async ({
@@ -70,7 +70,7 @@ test('the keyboard and the menu reorder, too, and undo brings the order back', a
   await editor.makeBot('Hello')
   await editor.openSetup()
   const settings = await openFromForm(page, editor)
-  const first = settings.getByRole('heading', { level: 2 }).first()
+  const first = settings.locator('.messenger h2').first()
   const handle = settings.getByRole('button', { name: /^Reorder Telegram/u })
   await handle.focus()
   await settings.keyboard.press('Space')

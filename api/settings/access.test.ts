@@ -17,15 +17,15 @@ let cookies: { admin: string; person: string; stranger: string }
 let runId: string
 
 /** Everybody of the account may use these; the others are for admins. */
-const FOR_ALL = [
+const FOR_ALL = new Set([
   'GET /session',
   'GET /cascade',
   'GET /cascade/history',
   'GET /statistics',
   'GET /statistics/connections/{id}',
-]
+])
 /** Signing in and out needs no session. */
-const WITHOUT_SESSION = ['POST /session', 'DELETE /session']
+const WITHOUT_SESSION = new Set(['POST /session', 'DELETE /session'])
 
 const message = { entity: { type: 'lead', id: 2001 }, text: 'Hello', fileId: null }
 const BODIES: Record<string, unknown> = {
@@ -126,7 +126,7 @@ describe('every route of the settings', () => {
 
   it('T2 lets nobody in without a session', async () => {
     for (const route of routes) {
-      if (WITHOUT_SESSION.includes(nameOf(route))) continue
+      if (WITHOUT_SESSION.has(nameOf(route))) continue
       for (const cookie of ['', 'session=', 'session=nonsense', '__Host-session=nonsense']) {
         const answer = await ask(route, { cookie })
         expect([nameOf(route), answer.status]).toEqual([nameOf(route), 401])
@@ -137,9 +137,9 @@ describe('every route of the settings', () => {
   it('T7 is for admins, but for those that everybody may see', async () => {
     const before = await stored()
     for (const route of routes) {
-      if (WITHOUT_SESSION.includes(nameOf(route))) continue
+      if (WITHOUT_SESSION.has(nameOf(route))) continue
       const answer = await ask(route, { cookie: cookies.person })
-      const wanted = FOR_ALL.includes(nameOf(route)) ? 200 : 403
+      const wanted = FOR_ALL.has(nameOf(route)) ? 200 : 403
       expect([nameOf(route), answer.status]).toEqual([nameOf(route), wanted])
     }
     expect(await stored()).toBe(before)
@@ -148,7 +148,7 @@ describe('every route of the settings', () => {
   it('T1, T5 shows and does nothing of an account to a stranger', async () => {
     const before = await stored()
     for (const route of routes) {
-      if (WITHOUT_SESSION.includes(nameOf(route))) continue
+      if (WITHOUT_SESSION.has(nameOf(route))) continue
       const answer = await ask(route, { cookie: cookies.stranger })
       const text = await answer.text()
       expect(text, nameOf(route)).not.toMatch(/flowers|612 40|Hugo|Weekly|Hello|31415926/iu)
@@ -161,7 +161,7 @@ describe('every route of the settings', () => {
 
   it('T5 refuses a page that was opened for another account', async () => {
     for (const route of routes) {
-      if (WITHOUT_SESSION.includes(nameOf(route))) continue
+      if (WITHOUT_SESSION.has(nameOf(route))) continue
       const headers = { cookie: cookies.stranger, 'x-account-id': String(ACCOUNT_ID) }
       expect(await codeOf(await ask(route, headers))).toBe('other_account')
     }
@@ -196,7 +196,7 @@ describe('every route of the settings', () => {
 
   it('W17 takes no prototype for a field', async () => {
     for (const route of routes.filter(one => BODIES[nameOf(one)] !== undefined)) {
-      if (WITHOUT_SESSION.includes(nameOf(route))) continue
+      if (WITHOUT_SESSION.has(nameOf(route))) continue
       const body = `{"__proto__":{"isAdmin":true},"constructor":{"prototype":{"isAdmin":true}}}`
       const path = route.path.replace('{id}', IDS[route.path]?.() ?? '')
       const answer = await fetch(`${stack.url}/api${path}`, {

@@ -1,5 +1,5 @@
 import { expect, type Page } from '@playwright/test'
-import type { Stack } from './stack.ts'
+import { until, type Stack } from './stack.ts'
 
 const CLIENT_ID = 'demo-client-id'
 export const ADMIN = 504
@@ -35,10 +35,8 @@ export async function runBots(stack: Stack, message: string, leadIds: number[]):
   for (const leadId of leadIds) {
     await stack.post(`${stack.kommoUrl}/ajax/bots/${botId}/run`, { leadId })
   }
-  await expect
-    .poll(async () => {
-      const { runs } = await stack.kommoLog()
-      return runs.every(run => run.state === 'finished')
-    })
-    .toBe(true)
+  await until('every bot', async () => {
+    const { runs } = await stack.kommoLog()
+    return runs.every(run => run.state === 'finished')
+  })
 }

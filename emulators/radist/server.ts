@@ -94,7 +94,7 @@ export function createRadist() {
   // A company that grows: more numbers of a messenger.
   app.post('/ui/connections', async context => {
     const { type, count } = newConnectionsSchema.parse(await context.req.json())
-    const [like] = world.connections.filter(connection => connection.type === type)
+    const like = world.connections.find(connection => connection.type === type)
     if (!like) return context.json({ error: 'no such messenger' }, 404)
     for (let index = 1; index <= count; index++) {
       const name = `${type} no. ${index}`

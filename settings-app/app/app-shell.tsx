@@ -80,7 +80,7 @@ function Pages({ session }: { session: Session }) {
     session.isAdmin || isForAll ? (
       content
     ) : (
-      <Empty title={t('rights.title')} text={t('rights.text')} />
+      <Empty isPage title={t('rights.title')} text={t('rights.text')} />
     )
   return (
     <div className="app">
@@ -156,7 +156,7 @@ function Pages({ session }: { session: Session }) {
             <Route path="/test">{only(false, <TestPage />)}</Route>
             <Route path="/connections">{only(false, <ConnectionsPage />)}</Route>
             <Route>
-              <Empty title={t('errors.no_page')} text={t('errors.no_page_text')} />
+              <Empty isPage title={t('errors.no_page')} text={t('errors.no_page_text')} />
             </Route>
           </Switch>
         </Suspense>

@@ -14,6 +14,11 @@ applyTheme(storedTheme())
 // The one-time code of the link becomes a session before anything is asked for.
 const [, signIn] = await Promise.all([startTexts(), exchangeCode()])
 
+// The link may be opened in a tab that has this page already: then only the address changes.
+addEventListener('hashchange', () => {
+  if (location.hash.startsWith('#code=')) location.reload()
+})
+
 const root = document.querySelector('#root')
 if (root) {
   createRoot(root).render(

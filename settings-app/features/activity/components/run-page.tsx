@@ -32,7 +32,7 @@ export default function RunPage({ id }: { id: string }) {
       {run.isPending && <PageSkeleton />}
       {run.data && <Run run={run.data} />}
       {!run.data && (code === 'not_found' || code === 'invalid_request') && (
-        <Empty title={t('activity.no_run')} text={t('activity.no_run_text')} />
+        <Empty isPage title={t('activity.no_run')} text={t('activity.no_run_text')} />
       )}
       {!run.data && code && code !== 'not_found' && code !== 'invalid_request' && (
         <LoadError error={run.error} onRetry={() => void run.refetch()} />

@@ -28,7 +28,7 @@ export function MoveMenu(props: {
       >
         <span aria-hidden="true">⋮</span>
       </Menu.Trigger>
-      <Menu.Portal>
+      <Menu.Portal container={document.querySelector('main')}>
         <Menu.Positioner sideOffset={4} align="end">
           <Menu.Popup className="menu">
             {moves.map(({ label, to, isPossible }) => (

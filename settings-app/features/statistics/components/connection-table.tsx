@@ -26,9 +26,9 @@ export function ConnectionTable(props: {
     .toSorted((a, b) => b.counts.attempts - a.counts.attempts)
   const title = t('statistics.by_connection')
   return (
-    <section className="panel" aria-labelledby="connections-title">
+    <div className="panel">
       <header className="panel-head">
-        <h2 id="connections-title">{title}</h2>
+        <h2>{title}</h2>
         {statistics.connections.length > AT_FIRST && (
           <input
             type="search"
@@ -87,6 +87,6 @@ export function ConnectionTable(props: {
           {t('statistics.more', { count: found.length - count })}
         </button>
       )}
-    </section>
+    </div>
   )
 }

@@ -32,9 +32,9 @@ export function DaysChart(props: {
   const name = statistics.connections.find(one => one.connectionId === connectionId)?.name
   const rows = connectionId > 0 ? (connection.data?.days ?? []) : daysOf(statistics, shown)
   return (
-    <section className="panel" aria-labelledby="days-title">
+    <div className="panel">
       <header className="panel-head">
-        <h2 id="days-title">{t('statistics.by_day')}</h2>
+        <h2>{t('statistics.by_day')}</h2>
         <label className="field-inline">
           <span className="visually-hidden">{t('statistics.shown')}</span>
           <select className="input" value={shown} onChange={event => onShow(event.target.value)}>
@@ -67,7 +67,7 @@ export function DaysChart(props: {
         ))}
       </ul>
       {isTable ? <DaysTable rows={rows} /> : <Bars rows={rows} />}
-    </section>
+    </div>
   )
 }
 

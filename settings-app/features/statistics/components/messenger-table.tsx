@@ -16,8 +16,8 @@ export function MessengerTable({ messengers }: { messengers: readonly MessengerS
   const used = messengers.filter(one => one.counts.attempts > 0)
   const title = t('statistics.by_messenger')
   return (
-    <section className="panel" aria-labelledby="messengers-title">
-      <h2 id="messengers-title">{title}</h2>
+    <div className="panel">
+      <h2>{title}</h2>
       <ScrollTable label={title}>
         <thead>
           <tr>
@@ -58,7 +58,7 @@ export function MessengerTable({ messengers }: { messengers: readonly MessengerS
         </tbody>
       </ScrollTable>
       <p className="mute">{t('statistics.explained')}</p>
-    </section>
+    </div>
   )
 }
 

@@ -11,9 +11,9 @@ export function FieldMenu(props: { fields: readonly MaskField[]; onPick: (mask: 
       <Menu.Trigger className="link" disabled={fields.length === 0}>
         {t('test.insert_field')}
       </Menu.Trigger>
-      <Menu.Portal>
+      <Menu.Portal container={document.querySelector('main')}>
         <Menu.Positioner sideOffset={4} align="end">
-          <Menu.Popup className="menu menu-long">
+          <Menu.Popup className="menu menu-long" tabIndex={0}>
             {MASK_ENTITIES.map(entity => (
               <Menu.Group key={entity}>
                 <Menu.GroupLabel className="menu-label">

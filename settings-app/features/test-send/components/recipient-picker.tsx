@@ -23,6 +23,8 @@ export function RecipientPicker(props: {
   const search = useDebounced(typed.trim())
   const found = useQuery({ ...recipientsQuery(type, search), enabled: recipient === null })
   const options = found.data?.recipients ?? []
+  // What is shown may still be the answer to an earlier text: Enter must not pick from that.
+  const isStale = search !== typed.trim() || found.isPlaceholderData
 
   if (recipient) {
     return (
@@ -52,7 +54,7 @@ export function RecipientPicker(props: {
     } else if (event.key === 'Enter') {
       event.preventDefault()
       const option = options[active]
-      if (option) onPick(option)
+      if (option && !isStale) onPick(option)
     }
   }
 
@@ -104,7 +106,7 @@ export function RecipientPicker(props: {
         id={`${id}-list`}
         role="listbox"
         aria-label={t('test.recipient')}
-        aria-busy={found.isFetching}
+        aria-busy={isStale}
       >
         {options.map((option, index) => (
           // The field keeps the focus: it is what the arrow keys and Enter belong to.
