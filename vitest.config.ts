@@ -6,7 +6,7 @@ import { CHROMIUM_ARGUMENTS, chromiumPath } from './tools/chromium.ts'
 import { api, stopProduct } from './e2e/support/api-command.ts'
 
 const exclude = ['node_modules/**', 'dist/**', 'e2e/**']
-const BROWSER_TESTS = '**/*.browser.test.ts'
+const BROWSER_TESTS = '**/*.browser.test.{ts,tsx}'
 
 export default defineConfig({
   test: {
@@ -25,20 +25,30 @@ export default defineConfig({
         // Found while the tests run, they would make the page load anew in the midst of one.
         optimizeDeps: {
           include: [
+            '@base-ui/react/switch',
+            '@dnd-kit/dom',
+            '@dnd-kit/helpers',
+            '@dnd-kit/react',
+            '@dnd-kit/react/sortable',
+            '@tanstack/react-query',
+            '@tanstack/react-virtual',
             'axe-core',
+            'hono/client',
             'i18next',
             'msw',
             'msw/browser',
             'react',
             'react-dom/client',
             'react/jsx-dev-runtime',
+            'react-hook-form',
+            'react-i18next',
             'tus-js-client',
             'zod/mini',
           ],
         },
         test: {
           name: 'browser',
-          setupFiles: ['widget/testing/setup.ts'],
+          setupFiles: ['ui/testing/setup.ts'],
           testTimeout: 20_000,
           expect: { poll: { timeout: 5000 } },
           include: [BROWSER_TESTS],

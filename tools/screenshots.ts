@@ -41,16 +41,6 @@ try {
   await editor.card.getByText('then Telegram', { exact: false }).waitFor()
   await editor.card.locator('img').evaluate((node: HTMLImageElement) => node.decode())
   await editor.card.screenshot({ path: image('card.png') })
-  await editor.openSetup()
-  const opening = page.waitForEvent('popup')
-  await editor.form.getByRole('button', { name: /Configure/u }).click()
-  const settings = await opening
-  await settings.setViewportSize({ width: 1188, height: 760 })
-  await settings.getByRole('switch', { name: 'Use MAX' }).waitFor()
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await settings.emulateMedia({ colorScheme })
-    await settings.screenshot({ path: image(`cascade-${colorScheme}.png`) })
-  }
 } finally {
   await browser.close()
   await stack.stop()

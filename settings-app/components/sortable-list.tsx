@@ -2,7 +2,7 @@ import { Accessibility } from '@dnd-kit/dom'
 import { move } from '@dnd-kit/helpers'
 import { DragDropProvider } from '@dnd-kit/react'
 import { isSortable, useSortable } from '@dnd-kit/react/sortable'
-import { useMemo, type ComponentProps, type ReactNode } from 'react'
+import { useEffect, useMemo, useRef, type ComponentProps, type ReactNode } from 'react'
 
 /** What a screen reader says of a reordering; the drop is announced by `onDropped`. */
 export type SortableTexts = {
@@ -43,6 +43,16 @@ export function SortableList<Item>(props: {
 }) {
   const { items, idOf, isDisabled, texts, onReorder, onDropped, renderItem } = props
   const plugins = useMemo(() => pluginsWith(texts), [texts])
+  const handles = useRef(new Map<string, Element | null>())
+  const dropped = useRef<string | null>(null)
+
+  // Moving a focused element in the document takes the focus from it: it is given back.
+  useEffect(() => {
+    const handle = dropped.current === null ? null : handles.current.get(dropped.current)
+    dropped.current = null
+    if (handle instanceof HTMLElement) handle.focus({ preventScroll: true })
+  }, [items])
+
   return (
     <DragDropProvider
       plugins={plugins}
@@ -52,8 +62,9 @@ export function SortableList<Item>(props: {
         const moved = move(ids, event)
         if (moved.every((id, index) => id === ids[index])) return
         const reordered = moved.flatMap(id => items.filter(item => idOf(item) === id))
+        dropped.current = String(event.operation.source?.id)
         onReorder(reordered)
-        const position = moved.indexOf(String(event.operation.source?.id))
+        const position = moved.indexOf(dropped.current)
         const item = reordered[position]
         if (item) onDropped(item, position)
       }}
@@ -61,7 +72,12 @@ export function SortableList<Item>(props: {
       <ol className="sortable">
         {items.map((item, index) => (
           <SortableItem key={idOf(item)} id={idOf(item)} index={index} isDisabled={isDisabled}>
-            {handle => renderItem(item, index, handle)}
+            {handle =>
+              renderItem(item, index, node => {
+                handle(node)
+                handles.current.set(idOf(item), node)
+              })
+            }
           </SortableItem>
         ))}
       </ol>

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { userEvent } from 'vitest/browser'
 import { errorBody, API_ERRORS, type ApiErrorCode } from '../../contracts/errors.ts'
 import { openForm, savedText, type OpenForm } from '../testing/open-form.ts'
-import { product, SERVER_URL } from '../testing/product.ts'
+import { product, SERVER_URL } from '../../ui/testing/product.ts'
 
 const API = `${SERVER_URL}/api/widget`
 const FILE = { id: 'b'.repeat(24), name: 'photo.jpg', size: 5, kind: 'image' } as const

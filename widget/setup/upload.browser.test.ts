@@ -4,7 +4,7 @@ import { userEvent } from 'vitest/browser'
 import { errorBody, API_ERRORS, type ApiErrorCode } from '../../contracts/errors.ts'
 import { parseMessage } from '../../contracts/message.ts'
 import { openForm, type OpenForm } from '../testing/open-form.ts'
-import { product, SERVER_URL } from '../testing/product.ts'
+import { product, SERVER_URL } from '../../ui/testing/product.ts'
 
 const UPLOADS = `${SERVER_URL}/api/widget/uploads`
 const MB = 1024 * 1024

@@ -4,7 +4,7 @@ import english from '../../i18n/widget/en.json' with { type: 'json' }
 import { parseMessage, writeMessage, type Message } from '../../contracts/message.ts'
 import { mountSetup } from '../app.tsx'
 import type { SetupProps, WidgetApi } from '../kommo/host.ts'
-import { createTestApi } from './product.ts'
+import { createTestApi } from './test-api.ts'
 
 export type OpenForm = {
   form: Locator
