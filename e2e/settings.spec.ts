@@ -20,7 +20,9 @@ test('dragging Telegram above WhatsApp makes it the first to be tried', async ({
   await editor.openSetup()
   const settings = await openFromForm(page, editor)
   const order = () => settings.locator('.messenger h2').allTextContents()
-  expect((await order()).slice(0, 3)).toEqual(['WhatsApp', 'Telegram', 'MAX'])
+  await expect
+    .poll(async () => (await order()).slice(0, 3))
+    .toEqual(['WhatsApp', 'Telegram', 'MAX'])
 
   await settings.getByRole('button', { name: 'Reorder Telegram, position 2 of 4' }).hover()
   await settings.mouse.down()

@@ -51,7 +51,7 @@ export function SortableList<Item>(props: {
     const handle = dropped.current === null ? null : handles.current.get(dropped.current)
     dropped.current = null
     if (handle instanceof HTMLElement) handle.focus({ preventScroll: true })
-  }, [items])
+  })
 
   return (
     <DragDropProvider
