@@ -25,7 +25,6 @@ export default defineConfig({
         // Found while the tests run, they would make the page load anew in the midst of one.
         optimizeDeps: {
           include: [
-            '@base-ui/react/switch',
             '@dnd-kit/dom',
             '@dnd-kit/helpers',
             '@dnd-kit/react',

@@ -61,7 +61,7 @@ export async function fillActivity(folder: string, size: Size): Promise<void> {
 function runNo(index: number, at: number, size: Size, types: readonly string[]) {
   const connectionId = (index % size.connections) + 1
   let run: Run = newRun({
-    id: `${at.toString(16).padStart(12, '0')}-${index}`,
+    id: idOf(index, at),
     now: at,
     lifetimeSeconds: 3600,
     hasReturnUrl: true,
@@ -127,4 +127,11 @@ function runNo(index: number, at: number, size: Size, types: readonly string[]) 
     message: '{"version":1,"text":"Hello!"}',
   } as const
   return { run, history, subject, counts }
+}
+
+/** Rising with time, as the engine's own are. */
+function idOf(index: number, at: number): string {
+  const time = at.toString(16).padStart(12, '0')
+  const rest = index.toString(16).padStart(12, '0')
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${rest}`
 }

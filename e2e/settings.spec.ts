@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test'
 import { exitOf } from './support/editor.ts'
+import { draggable } from './support/settings.ts'
 import { expect, test } from './support/test.ts'
 
 /** Opens the settings as a person does: by the form's button, in a new tab. */
@@ -24,6 +25,7 @@ test('dragging Telegram above WhatsApp makes it the first to be tried', async ({
     .poll(async () => (await order()).slice(0, 3))
     .toEqual(['WhatsApp', 'Telegram', 'MAX'])
 
+  await draggable(settings)
   await settings.getByRole('button', { name: 'Reorder Telegram, position 2 of 4' }).hover()
   await settings.mouse.down()
   const target = await settings.getByRole('button', { name: /^Reorder WhatsApp,/u }).boundingBox()
@@ -73,6 +75,7 @@ test('the keyboard and the menu reorder, too, and undo brings the order back', a
   await editor.openSetup()
   const settings = await openFromForm(page, editor)
   const first = settings.locator('.messenger h2').first()
+  await draggable(settings)
   const handle = settings.getByRole('button', { name: /^Reorder Telegram/u })
   await handle.focus()
   await settings.keyboard.press('Space')

@@ -1,16 +1,35 @@
 import path from 'node:path'
 import react from '@vitejs/plugin-react'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
 
 import { CSS_TARGET } from '../tools/css-target.ts'
 
 const API_URL = process.env['API_URL'] ?? 'http://localhost:8080'
 const root = import.meta.dirname
 
+/** The first page's styles stand in the page itself: it is seen before anything else is fetched. */
+function inlineStyles(): Plugin {
+  return {
+    name: 'inline-styles',
+    enforce: 'post',
+    generateBundle(_options, bundle) {
+      const page = bundle['index.html']
+      if (page?.type !== 'asset') return
+      page.source = String(page.source).replaceAll(
+        /<link rel="stylesheet"[^>]*href="\/app\/(assets\/index-[^"]+\.css)"[^>]*>/gu,
+        (link, name: string) => {
+          const styles = bundle[name]
+          return styles?.type === 'asset' ? `<style>${String(styles.source)}</style>` : link
+        },
+      )
+    },
+  }
+}
+
 export default defineConfig({
   root,
   base: '/app/',
-  plugins: [react()],
+  plugins: [react(), inlineStyles()],
   build: {
     outDir: path.join(root, '../dist/app'),
     emptyOutDir: true,

@@ -64,13 +64,10 @@ export async function listRuns(
   }
   const ids = (await query.execute()).map(row => row.id)
   if (ids.length === 0) return []
-  const rows = await db
-    .selectFrom('runs')
-    .selectAll()
-    .where('account_id', '=', accountId)
-    .where('id', 'in', ids)
-    .execute()
-  const byId = new Map(rows.map(row => [row.id, row]))
+  // By id alone: with the account beside it, SQLite would rather walk through all of the account's runs.
+  const rows = await db.selectFrom('runs').selectAll().where('id', 'in', ids).execute()
+  const own = rows.filter(row => row.account_id === accountId)
+  const byId = new Map(own.map(row => [row.id, row]))
   return ids.flatMap(id => {
     const row = byId.get(id)
     return row ? [toListedRun(row)] : []

@@ -109,7 +109,7 @@ try {
       await page.locator('.timeline').waitFor()
       await photograph(page, `run-${suffix}`)
       await open(page, '/statistics')
-      await page.locator('.chart svg').waitFor()
+      await page.locator('.chart > svg').waitFor()
       await photograph(page, `statistics-${suffix}`)
       await open(page, '/test')
       await page.getByRole('option', { name: /Roses/u }).click()

@@ -40,3 +40,8 @@ export async function runBots(stack: Stack, message: string, leadIds: number[]):
     return runs.every(run => run.state === 'finished')
   })
 }
+
+/** The library that drags is there: it comes a moment after the list. */
+export async function draggable(page: Page): Promise<void> {
+  await expect(page.locator('.handle[aria-roledescription=draggable]').last()).toBeVisible()
+}

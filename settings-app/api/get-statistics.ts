@@ -2,6 +2,9 @@ import { queryOptions, keepPreviousData } from '@tanstack/react-query'
 import type { ConnectionDays, Statistics } from '../../contracts/statistics.ts'
 import { call, client } from '../lib/client.ts'
 
+/** What the cascade's rows show. */
+export const FIGURES_DAYS = 7
+
 const INTERVAL_MS = 30_000
 
 /** What became of messages in the last days; the cascade's rows and the statistics both show it. */

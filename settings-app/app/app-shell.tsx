@@ -40,7 +40,7 @@ export function AppShell({ signInFailed }: { signInFailed: boolean }) {
     // An ended session leaves nothing behind that it had shown.
     if (hasEnded) queries.removeQueries({ predicate: query => query.queryKey[0] !== 'session' })
   }, [hasEnded, queries])
-  if (session.isPending) return <div className="app-loading" aria-busy="true" />
+  if (session.isPending) return <Loading />
   if (code === 'signed_out' || !session.data) {
     const isLinkUsed = signInFailed && session.data === undefined
     return (
@@ -54,6 +54,20 @@ export function AppShell({ signInFailed }: { signInFailed: boolean }) {
     <Router base="/app">
       <Pages session={session.data} />
     </Router>
+  )
+}
+
+/** As `index.html` has it, so that nothing flickers. */
+function Loading() {
+  return (
+    <div className="app" aria-busy="true">
+      <div className="sidebar">
+        <div className="sidebar-head">
+          <b>Radist Cascade</b>
+        </div>
+      </div>
+      <main />
+    </div>
   )
 }
 

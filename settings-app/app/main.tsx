@@ -4,6 +4,8 @@ import { createRoot } from 'react-dom/client'
 import '../../ui/tokens.css'
 import '../../ui/controls.css'
 import './app.css'
+import { cascadeQuery } from '../api/get-cascade.ts'
+import { FIGURES_DAYS, statisticsQuery } from '../api/get-statistics.ts'
 import { startTexts } from '../lib/i18n.ts'
 import { queries } from '../lib/queries.ts'
 import { applyTheme, storedTheme } from '../lib/theme.ts'
@@ -13,6 +15,11 @@ import { AppShell } from './app-shell.tsx'
 applyTheme(storedTheme())
 // The one-time code of the link becomes a session before anything is asked for.
 const [, signIn] = await Promise.all([startTexts(), exchangeCode()])
+// Most people come to the cascade: what it shows is asked for together with who they are.
+if (signIn !== 'failed' && location.pathname === '/app/') {
+  void queries.prefetchQuery(cascadeQuery)
+  void queries.prefetchQuery(statisticsQuery(FIGURES_DAYS))
+}
 
 // The link may be opened in a tab that has this page already: then only the address changes.
 addEventListener('hashchange', () => {

@@ -1,8 +1,4 @@
-import { Accessibility } from '@dnd-kit/dom'
-import { move } from '@dnd-kit/helpers'
-import { DragDropProvider } from '@dnd-kit/react'
-import { isSortable, useSortable } from '@dnd-kit/react/sortable'
-import { useEffect, useMemo, useRef, type ComponentProps, type ReactNode } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react'
 
 /** What a screen reader says of a reordering; the drop is announced by `onDropped`. */
 export type SortableTexts = {
@@ -10,28 +6,13 @@ export type SortableTexts = {
   moved: (id: string, position: number) => string
   cancelled: (id: string) => string
 }
-type Plugins = NonNullable<ComponentProps<typeof DragDropProvider>['plugins']>
-type Announcements = NonNullable<ConstructorParameters<typeof Accessibility>[1]>['announcements']
+/** Where an item and its handle are in the document. */
+export type Places = { element: { current: Element | null }; handle: { current: Element | null } }
 
-function pluginsWith(texts: SortableTexts): Plugins {
-  const announcements: Announcements = {
-    dragstart: () => undefined,
-    dragover: ({ operation: { source } }) =>
-      source && isSortable(source) ? texts.moved(String(source.id), source.index) : undefined,
-    dragend: ({ operation: { source }, canceled }) =>
-      source && canceled ? texts.cancelled(String(source.id)) : undefined,
-  }
-  const accessibility = Accessibility.configure({
-    screenReaderInstructions: { draggable: texts.help },
-    announcements,
-  })
-  return defaults => [...defaults.filter(plugin => plugin !== Accessibility), accessibility]
-}
+/** The library that drags comes a moment after the list: nobody drags in the first moment. */
+const SortableDrag = lazy(() => import('./sortable-drag.tsx'))
 
-/**
- * A list that is reordered by its handles, with mouse, touch and keyboard. The library is pre-1.0 and
- * stays behind this one file.
- */
+/** A list that is reordered by its handles, with mouse, touch and keyboard. */
 export function SortableList<Item>(props: {
   items: readonly Item[]
   idOf: (item: Item) => string
@@ -42,60 +23,58 @@ export function SortableList<Item>(props: {
   renderItem: (item: Item, index: number, handle: (node: Element | null) => void) => ReactNode
 }) {
   const { items, idOf, isDisabled, texts, onReorder, onDropped, renderItem } = props
-  const plugins = useMemo(() => pluginsWith(texts), [texts])
-  const handles = useRef(new Map<string, Element | null>())
+  const [places] = useState(() => new Map<string, Places>())
   const dropped = useRef<string | null>(null)
+  const ids = items.map(idOf)
 
   // Moving a focused element in the document takes the focus from it: it is given back.
   useEffect(() => {
-    const handle = dropped.current === null ? null : handles.current.get(dropped.current)
+    const handle = dropped.current === null ? null : places.get(dropped.current)?.handle.current
     dropped.current = null
     if (handle instanceof HTMLElement) handle.focus({ preventScroll: true })
   })
 
-  return (
-    <DragDropProvider
-      plugins={plugins}
-      onDragEnd={event => {
-        if (event.canceled) return
-        const ids = items.map(idOf)
-        const moved = move(ids, event)
-        if (moved.every((id, index) => id === ids[index])) return
-        const reordered = moved.flatMap(id => items.filter(item => idOf(item) === id))
-        dropped.current = String(event.operation.source?.id)
-        onReorder(reordered)
-        const position = moved.indexOf(dropped.current)
-        const item = reordered[position]
-        if (item) onDropped(item, position)
-      }}
-    >
-      <ol className="sortable">
-        {items.map((item, index) => (
-          <SortableItem key={idOf(item)} id={idOf(item)} index={index} isDisabled={isDisabled}>
-            {handle =>
-              renderItem(item, index, node => {
-                handle(node)
-                handles.current.set(idOf(item), node)
-              })
-            }
-          </SortableItem>
-        ))}
-      </ol>
-    </DragDropProvider>
-  )
-}
+  function placesOf(id: string): Places {
+    const known = places.get(id) ?? { element: { current: null }, handle: { current: null } }
+    places.set(id, known)
+    return known
+  }
 
-function SortableItem(props: {
-  id: string
-  index: number
-  isDisabled: boolean
-  children: (handle: (node: Element | null) => void) => ReactNode
-}) {
-  const { id, index, isDisabled, children } = props
-  const { ref, handleRef, isDragging } = useSortable({ id, index, disabled: isDisabled })
   return (
-    <li ref={ref} className={isDragging ? 'dragging' : undefined}>
-      {children(handleRef)}
-    </li>
+    <>
+      <ol className="sortable">
+        {items.map((item, index) => {
+          const place = placesOf(idOf(item))
+          return (
+            <li
+              key={idOf(item)}
+              ref={node => {
+                place.element.current = node
+              }}
+            >
+              {renderItem(item, index, node => {
+                place.handle.current = node
+              })}
+            </li>
+          )
+        })}
+      </ol>
+      {!isDisabled && (
+        <Suspense>
+          <SortableDrag
+            ids={ids}
+            placesOf={placesOf}
+            texts={texts}
+            onMoved={(order, id) => {
+              dropped.current = id
+              onReorder(order.flatMap(one => items.filter(item => idOf(item) === one)))
+              const position = order.indexOf(id)
+              const item = items[ids.indexOf(id)]
+              if (item) onDropped(item, position)
+            }}
+          />
+        </Suspense>
+      )}
+    </>
   )
 }

@@ -29,9 +29,7 @@ function both(count: number, per: number, large: string, small: string, language
 }
 
 function inUnit(value: number, unit: string, language: string): string {
-  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }).format(
-    value,
-  )
+  return numberFormatter(language, { style: 'unit', unit, unitDisplay: 'short' }).format(value)
 }
 
 export function formatTime(iso: string, language: string): string {
@@ -83,19 +81,19 @@ export function formatAgo(iso: string, language: string, now = Date.now()): stri
 }
 
 export function formatNumber(value: number, language: string): string {
-  return new Intl.NumberFormat(language).format(value)
+  return numberFormatter(language, {}).format(value)
 }
 
 /** A share of a whole in percent; a dash where there is no whole. */
 export function formatShare(part: number, whole: number, language: string): string {
   if (whole === 0) return '–'
-  return new Intl.NumberFormat(language, { style: 'percent' }).format(part / whole)
+  return numberFormatter(language, { style: 'percent' }).format(part / whole)
 }
 
 export function formatBytes(bytes: number, language: string): string {
   const [value, unit] =
     bytes >= 1024 * 1024 ? [bytes / 1024 / 1024, 'megabyte'] : [Math.ceil(bytes / 1024), 'kilobyte']
-  return new Intl.NumberFormat(language, {
+  return numberFormatter(language, {
     style: 'unit',
     unit,
     unitDisplay: 'short',
@@ -104,6 +102,14 @@ export function formatBytes(bytes: number, language: string): string {
 }
 
 /** Making a formatter costs far more than using it, and lists use them for every line. */
+const numberFormatters = new Map<string, Intl.NumberFormat>()
+function numberFormatter(language: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = language + JSON.stringify(options)
+  const known = numberFormatters.get(key) ?? new Intl.NumberFormat(language, options)
+  numberFormatters.set(key, known)
+  return known
+}
+
 const formatters = new Map<string, Intl.DateTimeFormat>()
 function formatter(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = language + JSON.stringify(options)

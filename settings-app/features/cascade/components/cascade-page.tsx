@@ -5,7 +5,7 @@ import { Link } from 'wouter'
 import type { CascadeView, MessengerView } from '../../../../contracts/cascade.ts'
 import { cascadeQuery } from '../../../api/get-cascade.ts'
 import type { Statistics } from '../../../../contracts/statistics.ts'
-import { statisticsQuery } from '../../../api/get-statistics.ts'
+import { FIGURES_DAYS, statisticsQuery } from '../../../api/get-statistics.ts'
 import { Empty } from '../../../components/empty.tsx'
 import { LoadError } from '../../../components/load-error.tsx'
 import { PageSkeleton } from '../../../components/page-skeleton.tsx'
@@ -19,8 +19,6 @@ import { HistoryDialog } from './history-dialog.tsx'
 import { MessengerCard } from './messenger-card.tsx'
 import { SaveState } from './save-state.tsx'
 
-const FIGURES_DAYS = 7
-
 /** The cascade: which messengers, in which order, with which connections. */
 export function CascadePage() {
   const { t } = useTranslation()
@@ -30,7 +28,9 @@ export function CascadePage() {
   if (cascade.isPending || statistics.isPending) {
     return (
       <>
-        <h1>{t('nav.cascade')}</h1>
+        <header className="page-head">
+          <h1>{t('nav.cascade')}</h1>
+        </header>
         <PageSkeleton />
       </>
     )

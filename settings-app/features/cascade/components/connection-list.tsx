@@ -7,7 +7,7 @@ import { Guard } from '../../../components/guard.tsx'
 import { formatNumber, formatTime } from '../../../lib/format.ts'
 
 /** From so many on they are searched, and only those in sight are drawn. */
-const MANY = 12
+export const MANY = 12
 const ROW_HEIGHT_PX = 47
 
 /** A messenger's connections: which take part, how they are, whose turn it is. */

@@ -1,15 +1,17 @@
-import { Switch } from '@base-ui/react/switch'
-import { useId, useState } from 'react'
+import { lazy, Suspense, useId, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { MessengerView } from '../../../../contracts/cascade.ts'
 import type { Statistics } from '../../../../contracts/statistics.ts'
 import { Guard } from '../../../components/guard.tsx'
 import { MessengerDot } from '../../../components/messenger-dot.tsx'
+import { Switch } from '../../../components/switch.tsx'
 import { formatSeconds } from '../../../lib/format.ts'
-import { ConnectionList } from './connection-list.tsx'
+import { ConnectionList, MANY } from './connection-list.tsx'
 import { MessengerFigures } from './messenger-figures.tsx'
-import { MoveMenu } from './move-menu.tsx'
 import { WaitField } from './wait-field.tsx'
+
+/** The menu's library is large, and nobody opens it in the first moment. */
+const MoveMenu = lazy(() => import('./move-menu.tsx'))
 
 const SUCCESSES = [
   'delivered',
@@ -33,7 +35,7 @@ export function MessengerCard(props: {
   const { messenger, index, count, canEdit, isLastOn, statistics, handle, onChange, onMove } = props
   const { t, i18n } = useTranslation()
   const id = useId()
-  const [isOpen, setIsOpen] = useState(index === 0)
+  const [isOpen, setIsOpen] = useState(index === 0 && messenger.connections.length <= MANY)
   const [isWarned, setIsWarned] = useState(false)
   const figures = statistics?.messengers.find(one => one.messenger === messenger.type)
   const suggested = figures?.suggestedWaitSeconds ?? null
@@ -111,22 +113,21 @@ export function MessengerCard(props: {
             </select>
           </label>
         </div>
-        <Switch.Root
-          className="switch"
-          checked={messenger.isOn}
-          disabled={!canEdit}
-          onCheckedChange={switchTo}
-          aria-label={t('cascade.use', { messenger: messenger.name })}
-        >
-          <Switch.Thumb className="switch-thumb" />
-        </Switch.Root>
-        <MoveMenu
-          messenger={messenger}
-          index={index}
-          count={count}
+        <Switch
+          isOn={messenger.isOn}
           isDisabled={!canEdit}
-          onMove={onMove}
+          label={t('cascade.use', { messenger: messenger.name })}
+          onChange={switchTo}
         />
+        <Suspense fallback={<span className="more" />}>
+          <MoveMenu
+            messenger={messenger}
+            index={index}
+            count={count}
+            isDisabled={!canEdit}
+            onMove={onMove}
+          />
+        </Suspense>
       </div>
       {isWarned && (
         <Guard

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import type { MessengerView } from '../../../../contracts/cascade.ts'
 
 /** Reordering without dragging: up, down, to the top, to the bottom. */
-export function MoveMenu(props: {
+export default function MoveMenu(props: {
   messenger: MessengerView
   index: number
   count: number

@@ -1,8 +1,8 @@
-import { Switch } from '@base-ui/react/switch'
 import { useQuery } from '@tanstack/react-query'
 import { useId, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Connections } from '../../../../contracts/connections.ts'
+import { Switch } from '../../../components/switch.tsx'
 import { codeOf } from '../../../lib/client.ts'
 import { kommoQuery, useSavePreferences } from '../api/connections.ts'
 
@@ -59,14 +59,11 @@ export function PreferencesSection({ preferences }: { preferences: Connections['
         </span>
       </label>
       <div className="switch-line">
-        <Switch.Root
-          className="switch"
-          checked={writesNote}
-          aria-labelledby={`${id}-note`}
-          onCheckedChange={isOn => save.mutate({ ...preferences, writesNote: isOn })}
-        >
-          <Switch.Thumb className="switch-thumb" />
-        </Switch.Root>
+        <Switch
+          isOn={writesNote}
+          labelledBy={`${id}-note`}
+          onChange={isOn => save.mutate({ ...preferences, writesNote: isOn })}
+        />
         <span id={`${id}-note`}>{t('preferences.writes_note')}</span>
       </div>
       <Retention
