@@ -6,6 +6,11 @@ import { CSS_TARGET } from '../tools/css-target.ts'
 
 const API_URL = process.env['API_URL'] ?? 'http://localhost:8080'
 const root = import.meta.dirname
+const LIBRARIES =
+  /node_modules\/(?:react|react-dom|scheduler|use-sync-external-store|i18next|react-i18next|@tanstack\/(?:query-core|react-query)|wouter|regexparam|hono)\//u
+/** Not what only the later pages share. */
+const SHARED =
+  /(?:settings-app\/(?:lib|api|features\/session|components\/(?!timeline|message-bubble|text-field|scroll-table))|contracts\/messengers|i18n\/settings\/en)/u
 
 /** The first page's styles stand in the page itself: it is seen before anything else is fetched. */
 function inlineStyles(): Plugin {
@@ -36,6 +41,17 @@ export default defineConfig({
     assetsInlineLimit: 0,
     cssTarget: CSS_TARGET,
     chunkSizeWarningLimit: 800,
+    rolldownOptions: {
+      output: {
+        // What every page needs comes in few files: each one costs a way there and back.
+        advancedChunks: {
+          groups: [
+            { name: 'libraries', test: LIBRARIES },
+            { name: 'shared', test: SHARED, minShareCount: 2 },
+          ],
+        },
+      },
+    },
   },
   server: {
     // `npm run dev`: hot reload here, the API from a product that runs beside it. It takes changes from

@@ -9,6 +9,7 @@ import { FIGURES_DAYS, statisticsQuery } from '../api/get-statistics.ts'
 import { startTexts } from '../lib/i18n.ts'
 import { queries } from '../lib/queries.ts'
 import { applyTheme, storedTheme } from '../lib/theme.ts'
+import { sessionQuery } from '../features/session/api/get-session.ts'
 import { exchangeCode } from '../features/session/api/exchange-code.ts'
 import { AppShell } from './app-shell.tsx'
 
@@ -16,6 +17,7 @@ applyTheme(storedTheme())
 // The one-time code of the link becomes a session before anything is asked for.
 const [, signIn] = await Promise.all([startTexts(), exchangeCode()])
 // Most people come to the cascade: what it shows is asked for together with who they are.
+if (signIn !== 'failed') void queries.prefetchQuery(sessionQuery)
 if (signIn !== 'failed' && location.pathname === '/app/') {
   void queries.prefetchQuery(cascadeQuery)
   void queries.prefetchQuery(statisticsQuery(FIGURES_DAYS))

@@ -6,12 +6,13 @@ import { Guard } from '../../../components/guard.tsx'
 import { MessengerDot } from '../../../components/messenger-dot.tsx'
 import { Switch } from '../../../components/switch.tsx'
 import { formatSeconds } from '../../../lib/format.ts'
+import { whenIdle } from '../../../lib/when-idle.ts'
 import { ConnectionList, MANY } from './connection-list.tsx'
 import { MessengerFigures } from './messenger-figures.tsx'
 import { WaitField } from './wait-field.tsx'
 
 /** The menu's library is large, and nobody opens it in the first moment. */
-const MoveMenu = lazy(() => import('./move-menu.tsx'))
+const MoveMenu = lazy(() => whenIdle().then(() => import('./move-menu.tsx')))
 
 const SUCCESSES = [
   'delivered',
