@@ -15,20 +15,23 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
   '.json': 'application/json',
 }
-const SECURITY = {
-  'content-security-policy': [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self' 'unsafe-inline'",
-    "img-src 'self' data:",
-    "font-src 'self'",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; '),
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
+/** Nothing foreign runs or is shown in the settings app but the account's own images. */
+function securityHeaders({ FILES_PUBLIC_URL }: ApiServices['config']) {
+  return {
+    'content-security-policy': [
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self' 'unsafe-inline'",
+      `img-src 'self' data: ${new URL(FILES_PUBLIC_URL).origin}`,
+      "font-src 'self'",
+      "connect-src 'self'",
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+    ].join('; '),
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+  }
 }
 
 /** The build leaves a compressed twin beside what is worth it. */
@@ -53,6 +56,7 @@ async function readEncoded(
 /** The settings app, and the widget's archive with this server's own address in it. */
 export function pagesRoutes({ config }: ApiServices): Hono {
   const app = new Hono()
+  const security = securityHeaders(config)
   app.get('/', context => context.redirect('/app/'))
   app.get('/app', context => context.redirect('/app/'))
   app.get('/app/*', async context => {
@@ -67,7 +71,7 @@ export function pagesRoutes({ config }: ApiServices): Hono {
       throw new HttpError('unavailable', 'The settings app is not built: run `npm run build`.')
     }
     return context.body(found.content, 200, {
-      ...SECURITY,
+      ...security,
       ...(found.encoding ? { 'content-encoding': found.encoding } : {}),
       vary: 'accept-encoding',
       'content-type': TYPES[path.extname(served)] ?? 'application/octet-stream',

@@ -132,6 +132,8 @@ describe('the settings app’s pages', () => {
     const page = await fetch(`${stack.url}/app/`)
     const policy = page.headers.get('content-security-policy') ?? ''
     expect(policy).toContain("frame-ancestors 'none'")
+    // The account's images lie at a host of their own where the operator has one.
+    expect(policy).toContain(`img-src 'self' data: ${stack.url}`)
     expect(policy).toContain("script-src 'self'")
     expect(page.headers.get('referrer-policy')).toBe('no-referrer')
   })

@@ -92,7 +92,11 @@ export function formatShare(part: number, whole: number, language: string): stri
 
 export function formatBytes(bytes: number, language: string): string {
   const [value, unit] =
-    bytes >= 1024 * 1024 ? [bytes / 1024 / 1024, 'megabyte'] : [Math.ceil(bytes / 1024), 'kilobyte']
+    bytes >= 1024 ** 3
+      ? [bytes / 1024 ** 3, 'gigabyte']
+      : bytes >= 1024 ** 2
+        ? [bytes / 1024 ** 2, 'megabyte']
+        : [Math.ceil(bytes / 1024), 'kilobyte']
   return numberFormatter(language, {
     style: 'unit',
     unit,

@@ -88,7 +88,7 @@ function Wait({ statistics }: { statistics: MessengerStatistics }) {
   if (waitSeconds === null) return '–'
   return (
     <>
-      {formatSeconds(waitSeconds, language)}
+      {formatSeconds(waitSeconds, language)}{' '}
       {suggestedWaitSeconds !== null && canEdit && (
         <button
           type="button"
