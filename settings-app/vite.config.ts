@@ -48,6 +48,7 @@ export default defineConfig({
           groups: [
             { name: 'libraries', test: LIBRARIES },
             { name: 'shared', test: SHARED, minShareCount: 2 },
+            { name: 'floating', test: /node_modules\/@floating-ui\//u },
           ],
         },
       },

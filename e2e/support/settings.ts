@@ -2,7 +2,7 @@ import { expect, type Page } from '@playwright/test'
 import { until, type Stack } from './stack.ts'
 
 const CLIENT_ID = 'demo-client-id'
-export const ADMIN = 504
+const ADMIN = 504
 export const NO_ADMIN = 505
 
 /** The link that the widget would open for this person, without the way through the editor. */
