@@ -44,7 +44,7 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         // What every page needs comes in few files: each one costs a way there and back.
-        advancedChunks: {
+        codeSplitting: {
           groups: [
             { name: 'libraries', test: LIBRARIES },
             { name: 'shared', test: SHARED, minShareCount: 2 },

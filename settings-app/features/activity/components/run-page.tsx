@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Link, useLocation } from 'wouter'
 import type { RunView } from '../../../../contracts/activity.ts'
 import { useEraseContact } from '../../../api/erase-contact.ts'
-import { Dialog } from '../../../components/dialog.tsx'
+import { ConfirmDialog } from '../../../components/confirm-dialog.tsx'
 import { Empty } from '../../../components/empty.tsx'
 import { LoadError } from '../../../components/load-error.tsx'
 import { MessageBubble } from '../../../components/message-bubble.tsx'
@@ -120,33 +120,16 @@ function SendAgain({ run }: { run: RunView }) {
       <button type="button" className="button" onClick={() => setIsAsked(true)}>
         {t('activity.send_again')}
       </button>
-      <Dialog
+      <ConfirmDialog
         title={t('activity.send_again')}
         isOpen={isAsked}
+        confirm={t(again.isPending ? 'activity.sending' : 'activity.send_again_now')}
+        action={again}
+        onConfirm={() => again.mutate(run.id)}
         onClose={() => setIsAsked(false)}
-        actions={
-          <>
-            <button type="button" className="button" onClick={() => setIsAsked(false)}>
-              {t('dialog.cancel')}
-            </button>
-            <button
-              type="button"
-              className="button primary"
-              aria-disabled={again.isPending}
-              onClick={() => !again.isPending && again.mutate(run.id)}
-            >
-              {t(again.isPending ? 'activity.sending' : 'activity.send_again_now')}
-            </button>
-          </>
-        }
       >
         <p>{t('activity.send_again_text', { contact: names.contact(run) })}</p>
-        {again.isError && (
-          <p className="notice bad" role="alert">
-            {t(`errors.code_${codeOf(again.error)}`, t('errors.code_internal'))}
-          </p>
-        )}
-      </Dialog>
+      </ConfirmDialog>
     </>
   )
 }
@@ -160,33 +143,17 @@ function Erase({ contactId }: { contactId: number }) {
       <button type="button" className="link bad" onClick={() => setIsAsked(true)}>
         {t('erase.button')}
       </button>
-      <Dialog
+      <ConfirmDialog
         title={t('erase.title')}
         isOpen={isAsked}
+        confirm={t('erase.confirm')}
+        isDanger
+        action={erase}
+        onConfirm={() => erase.mutate(contactId)}
         onClose={() => setIsAsked(false)}
-        actions={
-          <>
-            <button type="button" className="button" onClick={() => setIsAsked(false)}>
-              {t('dialog.cancel')}
-            </button>
-            <button
-              type="button"
-              className="button danger"
-              aria-disabled={erase.isPending}
-              onClick={() => !erase.isPending && erase.mutate(contactId)}
-            >
-              {t('erase.confirm')}
-            </button>
-          </>
-        }
       >
         <p>{t('erase.text')}</p>
-        {erase.isError && (
-          <p className="notice bad" role="alert">
-            {t(`errors.code_${codeOf(erase.error)}`, t('errors.code_internal'))}
-          </p>
-        )}
-      </Dialog>
+      </ConfirmDialog>
     </>
   )
 }

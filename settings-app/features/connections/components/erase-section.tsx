@@ -2,9 +2,8 @@ import { useForm } from 'react-hook-form'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useEraseContact } from '../../../api/erase-contact.ts'
-import { Dialog } from '../../../components/dialog.tsx'
+import { ConfirmDialog } from '../../../components/confirm-dialog.tsx'
 import { TextField } from '../../../components/text-field.tsx'
-import { codeOf } from '../../../lib/client.ts'
 
 /** Erases a contact by its number: texts, names and addresses of all its runs. */
 export function EraseSection() {
@@ -46,33 +45,17 @@ export function EraseSection() {
       <div role="status">
         {erased !== null && <p className="notice ok">{t('erase.done', { count: erased })}</p>}
       </div>
-      <Dialog
+      <ConfirmDialog
         title={t('erase.title')}
         isOpen={chosen !== null}
+        confirm={t('erase.confirm')}
+        isDanger
+        action={erase}
+        onConfirm={() => chosen !== null && erase.mutate(chosen)}
         onClose={() => setChosen(null)}
-        actions={
-          <>
-            <button type="button" className="button" onClick={() => setChosen(null)}>
-              {t('dialog.cancel')}
-            </button>
-            <button
-              type="button"
-              className="button danger"
-              aria-disabled={erase.isPending}
-              onClick={() => chosen !== null && !erase.isPending && erase.mutate(chosen)}
-            >
-              {t('erase.confirm')}
-            </button>
-          </>
-        }
       >
         <p>{t('erase.sure', { id: chosen })}</p>
-        {erase.isError && (
-          <p className="notice bad" role="alert">
-            {t(`errors.code_${codeOf(erase.error)}`, t('errors.code_internal'))}
-          </p>
-        )}
-      </Dialog>
+      </ConfirmDialog>
     </section>
   )
 }

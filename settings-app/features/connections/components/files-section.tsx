@@ -3,9 +3,8 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { AccountFile } from '../../../../contracts/connections.ts'
 import { filesQuery } from '../../../api/get-files.ts'
-import { Dialog } from '../../../components/dialog.tsx'
+import { ConfirmDialog } from '../../../components/confirm-dialog.tsx'
 import { LoadError } from '../../../components/load-error.tsx'
-import { codeOf } from '../../../lib/client.ts'
 import { formatBytes, formatDate } from '../../../lib/format.ts'
 import { useDeleteFile } from '../api/connections.ts'
 
@@ -90,34 +89,16 @@ function DeleteDialog({ file, onClose }: { file: AccountFile | null; onClose: ()
   const { t } = useTranslation()
   const remove = useDeleteFile()
   return (
-    <Dialog
+    <ConfirmDialog
       title={t('files.delete_title')}
       isOpen={file !== null}
+      confirm={t('files.delete')}
+      isDanger
+      action={remove}
+      onConfirm={() => file && remove.mutate(file.id, { onSuccess: onClose })}
       onClose={onClose}
-      actions={
-        <>
-          <button type="button" className="button" onClick={onClose}>
-            {t('dialog.cancel')}
-          </button>
-          <button
-            type="button"
-            className="button danger"
-            aria-disabled={remove.isPending}
-            onClick={() =>
-              file && !remove.isPending && remove.mutate(file.id, { onSuccess: onClose })
-            }
-          >
-            {t('files.delete')}
-          </button>
-        </>
-      }
     >
       <p>{t('files.delete_text', { name: file?.name })}</p>
-      {remove.isError && (
-        <p className="notice bad" role="alert">
-          {t(`errors.code_${codeOf(remove.error)}`, t('errors.code_internal'))}
-        </p>
-      )}
-    </Dialog>
+    </ConfirmDialog>
   )
 }

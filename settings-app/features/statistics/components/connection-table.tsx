@@ -3,12 +3,10 @@ import { useTranslation } from 'react-i18next'
 import type { Statistics } from '../../../../contracts/statistics.ts'
 import { MessengerDot } from '../../../components/messenger-dot.tsx'
 import { ScrollTable } from '../../../components/scroll-table.tsx'
-import { formatNumber, formatShare } from '../../../lib/format.ts'
-import { TimesCells, TimesHead } from './messenger-table.tsx'
+import { CountCells, CountHeads } from './count-cells.tsx'
 
 const AT_FIRST = 20
 const MORE = 100
-const COUNTS = ['attempts', 'delivered', 'fellThrough', 'failed', 'unknown', 'late'] as const
 
 /** Each connection's results, the busiest first. */
 export function ConnectionTable(props: {
@@ -16,8 +14,7 @@ export function ConnectionTable(props: {
   onShow: (connectionId: number) => void
 }) {
   const { statistics, onShow } = props
-  const { t, i18n } = useTranslation()
-  const { language } = i18n
+  const { t } = useTranslation()
   const [search, setSearch] = useState('')
   const [count, setCount] = useState(AT_FIRST)
   const wanted = search.trim().toLowerCase()
@@ -44,12 +41,7 @@ export function ConnectionTable(props: {
         <thead>
           <tr>
             <th scope="col">{t('statistics.connection')}</th>
-            {COUNTS.map(name => (
-              <th scope="col" key={name}>
-                {t(`statistics.${name}`)}
-              </th>
-            ))}
-            <TimesHead />
+            <CountHeads />
           </tr>
         </thead>
         <tbody>
@@ -66,18 +58,7 @@ export function ConnectionTable(props: {
                   {one.name}
                 </button>
               </th>
-              {COUNTS.map(name => (
-                <td key={name}>
-                  {formatNumber(one.counts[name], language)}
-                  {name === 'delivered' && (
-                    <span className="mute">
-                      {' '}
-                      {formatShare(one.counts.delivered, one.counts.attempts, language)}
-                    </span>
-                  )}
-                </td>
-              ))}
-              <TimesCells times={one.times} />
+              <CountCells counts={one.counts} times={one.times} />
             </tr>
           ))}
         </tbody>

@@ -1,18 +1,16 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import type { DeliveryTimes, MessengerStatistics } from '../../../../contracts/statistics.ts'
+import type { MessengerStatistics } from '../../../../contracts/statistics.ts'
 import { cascadeQuery } from '../../../api/get-cascade.ts'
 import { MessengerDot } from '../../../components/messenger-dot.tsx'
 import { ScrollTable } from '../../../components/scroll-table.tsx'
-import { formatDuration, formatNumber, formatSeconds, formatShare } from '../../../lib/format.ts'
+import { formatSeconds } from '../../../lib/format.ts'
 import { useTakeWait } from '../api/take-wait.ts'
-
-const COUNTS = ['attempts', 'delivered', 'fellThrough', 'failed', 'unknown', 'late'] as const
+import { CountCells, CountHeads } from './count-cells.tsx'
 
 /** Each messenger's results and times, and the wait that they suggest. */
 export function MessengerTable({ messengers }: { messengers: readonly MessengerStatistics[] }) {
-  const { t, i18n } = useTranslation()
-  const { language } = i18n
+  const { t } = useTranslation()
   const used = messengers.filter(one => one.counts.attempts > 0)
   const title = t('statistics.by_messenger')
   return (
@@ -22,12 +20,7 @@ export function MessengerTable({ messengers }: { messengers: readonly MessengerS
         <thead>
           <tr>
             <th scope="col">{t('statistics.messenger')}</th>
-            {COUNTS.map(name => (
-              <th scope="col" key={name}>
-                {t(`statistics.${name}`)}
-              </th>
-            ))}
-            <TimesHead />
+            <CountHeads />
             <th scope="col">{t('statistics.wait')}</th>
           </tr>
         </thead>
@@ -38,18 +31,7 @@ export function MessengerTable({ messengers }: { messengers: readonly MessengerS
                 <MessengerDot type={one.messenger} />
                 {one.name}
               </th>
-              {COUNTS.map(name => (
-                <td key={name}>
-                  {formatNumber(one.counts[name], language)}
-                  {name === 'delivered' && (
-                    <span className="mute">
-                      {' '}
-                      {formatShare(one.counts.delivered, one.counts.attempts, language)}
-                    </span>
-                  )}
-                </td>
-              ))}
-              <TimesCells times={one.times} />
+              <CountCells counts={one.counts} times={one.times} />
               <td>
                 <Wait statistics={one} />
               </td>
@@ -60,22 +42,6 @@ export function MessengerTable({ messengers }: { messengers: readonly MessengerS
       <p className="mute">{t('statistics.explained')}</p>
     </div>
   )
-}
-
-export function TimesHead() {
-  return ['p50', 'p90', 'p99'].map(name => (
-    <th scope="col" key={name}>
-      {name}
-    </th>
-  ))
-}
-
-export function TimesCells({ times }: { times: DeliveryTimes | null }) {
-  const { i18n } = useTranslation()
-  const shown = times ? [times.p50Ms, times.p90Ms, times.p99Ms] : [null, null, null]
-  return shown.map((ms, index) => (
-    <td key={index}>{ms === null ? '–' : formatDuration(ms, i18n.language)}</td>
-  ))
 }
 
 /** The wait as it is, and the one that was measured to be enough, with one click to take it. */
