@@ -239,3 +239,17 @@ test('connections: preferences are saved at once, a file is deleted, Kommo conne
     /Kommo refuses this token/u,
   )
 })
+
+test('a page whose script is gone says so, and the others go on', async ({ page, stack }) => {
+  await openSettings(page, stack)
+  await page.route('**/assets/statistics-page-*', route => route.abort())
+  await page.getByRole('link', { name: 'Statistics' }).click()
+  await expect(page.getByRole('heading', { name: 'This page could not be shown' })).toBeVisible()
+  await page.getByRole('link', { name: 'Activity' }).click()
+  await expect(page.getByRole('heading', { name: 'No messages yet' })).toBeVisible()
+  // An address that somebody typed narrows down what it can.
+  await page.goto(`${stack.product.url}/app/activity?from=2026-99-99&outcome=maybe`)
+  await expect(page.getByRole('heading', { name: 'No run fits these filters' })).toBeVisible()
+  await page.goto(`${stack.product.url}/app/nowhere`)
+  await expect(page.getByRole('heading', { name: 'There is no such page' })).toBeVisible()
+})

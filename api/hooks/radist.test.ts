@@ -65,7 +65,7 @@ describe('Radist’s webhooks', () => {
     expect(row?.matched_run_id).toBe((await runOf(2020))?.id)
   })
 
-  it('name no other account’s runs: the secret says whose they are', async () => {
+  it('T4 name no other account’s runs: the secret says whose they are', async () => {
     stack.radist.world.reactions.set('3:whatsapp', 'silent')
     const bot = stack.runBot(hello(), 2003)
     await until('the send', async () => (await runOf(2003))?.phase === 'waiting')

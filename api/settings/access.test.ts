@@ -4,6 +4,8 @@ import { startInProcess } from '../../e2e/support/in-process.ts'
 import { signIn } from '../../e2e/support/sign-in.ts'
 import { until } from '../../e2e/support/stack.ts'
 import { ACCOUNT_ID } from '../../emulators/kommo/account.ts'
+import type { Files } from '../../contracts/connections.ts'
+import { insertFile } from '../../storage/files.ts'
 import { createSession } from '../../storage/sessions.ts'
 
 /**
@@ -157,6 +159,23 @@ describe('every route of the settings', () => {
       if (names.includes(route.path)) expect([nameOf(route), answer.status]).toContain(404)
     }
     expect(await stored()).toBe(before)
+  })
+
+  it('T3 keeps files of the same name in two accounts apart', async () => {
+    const { database } = stack.services
+    const facts = { size: 1, kind: 'file', mimeType: 'text/plain', state: 'ready' } as const
+    const own = { id: 'o'.repeat(16), accountId: ACCOUNT_ID, name: 'prices.txt', ...facts }
+    const strange = { id: 's'.repeat(16), accountId: STRANGER_ID, name: 'prices.txt', ...facts }
+    for (const file of [own, strange]) await insertFile(database, file, Date.now())
+    const list = async (cookie: string) =>
+      (await (await ask({ method: 'GET', path: '/stored-files' }, { cookie })).json()) as Files
+    const idsOf = async (cookie: string) => (await list(cookie)).files.map(file => file.id)
+    expect(await idsOf(cookies.admin)).toEqual([own.id])
+    expect(await idsOf(cookies.stranger)).toEqual([strange.id])
+    const path = `/stored-files/${own.id}`
+    expect((await ask({ method: 'DELETE', path }, { cookie: cookies.stranger })).status).toBe(404)
+    expect((await ask({ method: 'DELETE', path }, { cookie: cookies.admin })).status).toBe(204)
+    expect(await idsOf(cookies.stranger)).toEqual([strange.id])
   })
 
   it('T5 refuses a page that was opened for another account', async () => {

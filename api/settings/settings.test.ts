@@ -92,7 +92,7 @@ describe('saving the cascade', () => {
     expect(saved.messengers[0]?.type).toBe('waba')
   })
 
-  it('from an old version is a conflict, and changes nothing', async () => {
+  it('T6 from an old version is a conflict, and changes nothing', async () => {
     const before = await current()
     const answer = await put(cookie, { ...changeOf(before), version: before.version - 1 })
     expect(answer.status).toBe(409)

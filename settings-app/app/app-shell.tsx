@@ -8,6 +8,7 @@ import { sessionQuery } from '../features/session/api/get-session.ts'
 import { signOut } from '../features/session/api/sign-out.ts'
 import { SignedOut } from '../features/session/components/signed-out.tsx'
 import { Empty } from '../components/empty.tsx'
+import { ErrorBoundary } from '../components/error-boundary.tsx'
 import { PageSkeleton } from '../components/page-skeleton.tsx'
 import { codeOf } from '../lib/client.ts'
 import { useIsOnline } from '../lib/reachable.ts'
@@ -155,25 +156,41 @@ function Pages({ session }: { session: Session }) {
         <div role="status">
           {!isOnline && <p className="notice warn offline">{t('errors.offline')}</p>}
         </div>
-        <Suspense fallback={<PageSkeleton />}>
-          <Switch>
-            <Route path="/">
-              <CascadePage />
-            </Route>
-            <Route path="/activity">{only(false, <ActivityPage />)}</Route>
-            <Route path="/activity/:id">
-              {({ id }) => only(false, <RunPage key={id} id={id} />)}
-            </Route>
-            <Route path="/statistics">
-              <StatisticsPage />
-            </Route>
-            <Route path="/test">{only(false, <TestPage />)}</Route>
-            <Route path="/connections">{only(false, <ConnectionsPage />)}</Route>
-            <Route>
-              <Empty isPage title={t('errors.no_page')} text={t('errors.no_page_text')} />
-            </Route>
-          </Switch>
-        </Suspense>
+        <ErrorBoundary
+          key={location}
+          fallback={
+            <Empty
+              isPage
+              title={t('errors.broken')}
+              text={t('errors.broken_text')}
+              action={
+                <button type="button" className="button" onClick={() => window.location.reload()}>
+                  {t('errors.reload')}
+                </button>
+              }
+            />
+          }
+        >
+          <Suspense fallback={<PageSkeleton />}>
+            <Switch>
+              <Route path="/">
+                <CascadePage />
+              </Route>
+              <Route path="/activity">{only(false, <ActivityPage />)}</Route>
+              <Route path="/activity/:id">
+                {({ id }) => only(false, <RunPage key={id} id={id} />)}
+              </Route>
+              <Route path="/statistics">
+                <StatisticsPage />
+              </Route>
+              <Route path="/test">{only(false, <TestPage />)}</Route>
+              <Route path="/connections">{only(false, <ConnectionsPage />)}</Route>
+              <Route>
+                <Empty isPage title={t('errors.no_page')} text={t('errors.no_page_text')} />
+              </Route>
+            </Switch>
+          </Suspense>
+        </ErrorBoundary>
       </main>
     </div>
   )

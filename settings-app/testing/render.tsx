@@ -8,7 +8,9 @@ import { page, type Locator } from 'vitest/browser'
 import english from '../../i18n/settings/en.json' with { type: 'json' }
 import '../../ui/tokens.css'
 import '../../ui/controls.css'
+import '../components/components.css'
 import '../app/app.css'
+import '../features/cascade/components/cascade.css'
 
 const shown: (() => void)[] = []
 afterEach(() => {

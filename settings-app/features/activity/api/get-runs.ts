@@ -36,8 +36,8 @@ export function csvUrl(filters: RunFilters): string {
 function queryOf({ from, to, ...rest }: RunFilters): Record<string, string> {
   const { outcome: _outcome, ...others } = rest
   const outcome = OUTCOMES.find(one => one === _outcome)
-  const start = from ? new Date(`${from}T00:00:00`) : null
-  const end = to ? new Date(`${to}T00:00:00`) : null
+  const start = dayOf(from)
+  const end = dayOf(to)
   end?.setDate(end.getDate() + 1)
   return {
     ...others,
@@ -45,6 +45,12 @@ function queryOf({ from, to, ...rest }: RunFilters): Record<string, string> {
     ...(start ? { from: start.toISOString() } : {}),
     ...(end ? { to: end.toISOString() } : {}),
   }
+}
+
+/** An address may have been typed by hand: what is no day narrows nothing down. */
+function dayOf(written: string | undefined): Date | null {
+  const day = new Date(`${written ?? ''}T00:00:00`)
+  return Number.isNaN(day.getTime()) ? null : day
 }
 
 export const OUTCOMES = ['open', 'delivered', 'not_delivered', 'late'] as const

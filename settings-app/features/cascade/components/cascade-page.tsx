@@ -18,6 +18,7 @@ import { FirstSteps } from './first-steps.tsx'
 import { HistoryDialog } from './history-dialog.tsx'
 import { MessengerCard } from './messenger-card.tsx'
 import { SaveState } from './save-state.tsx'
+import './cascade.css'
 
 /** The cascade: which messengers, in which order, with which connections. */
 export function CascadePage() {

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useForm, useWatch } from 'react-hook-form'
 import { useTranslation } from 'react-i18next'
 import { fillMasks, findField, toStored, type MaskField } from '../../../../contracts/masks.ts'
@@ -52,6 +52,14 @@ export default function TestPage() {
       else send.mutate(message)
     })
 
+  const area = useRef<HTMLTextAreaElement>(null)
+  const textField = form.register('text', {
+    maxLength: {
+      value: MESSAGE_MAX_CHARACTERS,
+      message: t('test.too_long', { max: MESSAGE_MAX_CHARACTERS }),
+    },
+    validate: value => value.trim() !== '' || form.getValues('fileId') !== '' || t('test.nothing'),
+  })
   const { text: textError } = form.formState.errors
   const file = files.find(one => one.id === fileId)
   const error = rehearsal.error ?? send.error
@@ -73,9 +81,7 @@ export default function TestPage() {
               <label htmlFor="test-text">{t('test.text')}</label>
               <FieldMenu
                 fields={fields}
-                onPick={mask => {
-                  form.setValue('text', insertAtCaret(mask), { shouldDirty: true })
-                }}
+                onPick={mask => form.setValue('text', withInserted(area.current, mask))}
               />
             </span>
             <textarea
@@ -85,14 +91,11 @@ export default function TestPage() {
               dir="auto"
               aria-invalid={textError !== undefined}
               aria-describedby={textError ? 'test-text-error' : undefined}
-              {...form.register('text', {
-                maxLength: {
-                  value: MESSAGE_MAX_CHARACTERS,
-                  message: t('test.too_long', { max: MESSAGE_MAX_CHARACTERS }),
-                },
-                validate: value =>
-                  value.trim() !== '' || form.getValues('fileId') !== '' || t('test.nothing'),
-              })}
+              {...textField}
+              ref={node => {
+                textField.ref(node)
+                area.current = node
+              }}
             />
             {textError && (
               <span className="field-error" id="test-text-error" role="alert">
@@ -151,9 +154,8 @@ export default function TestPage() {
   )
 }
 
-/** Where the person was writing; at the end when nobody was. */
-function insertAtCaret(inserted: string): string {
-  const area = document.querySelector<HTMLTextAreaElement>('#test-text')
+/** The text with something put in where the person was writing. */
+function withInserted(area: HTMLTextAreaElement | null, inserted: string): string {
   if (!area) return inserted
   const { value, selectionStart, selectionEnd } = area
   return value.slice(0, selectionStart) + inserted + value.slice(selectionEnd)
