@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import { sql, type Insertable, type Selectable } from 'kysely'
 import { z } from 'zod'
 import { wakeAtOf } from '../cascade/core/decide.ts'
@@ -82,12 +81,13 @@ const updateRunRow = prepare((db, value: Value<State & { id: string; account_id:
     .where('account_id', '=', value('account_id')),
 )
 
-const updateListedRow = prepare((db, value: Value<Listed & { id: string; account_id: number }>) =>
-  db
-    .updateTable('runs')
-    .set(listColumns(value))
-    .where('id', '=', value('id'))
-    .where('account_id', '=', value('account_id')),
+const updateListedRow = prepare(
+  (db, value: Value<State & Listed & { id: string; account_id: number }>) =>
+    db
+      .updateTable('runs')
+      .set({ ...stateColumns(value), ...listColumns(value) })
+      .where('id', '=', value('id'))
+      .where('account_id', '=', value('account_id')),
 )
 
 /**
@@ -101,11 +101,9 @@ export async function updateRun(
   history: readonly HistoryEntry[],
   at: number,
 ): Promise<void> {
-  await updateRunRow(db, { id: run.id, account_id: accountId, ...stateOf(run) })
-  const listed = listedAs(run)
-  if (!isDeepStrictEqual(listed, listedAs(before))) {
-    await updateListedRow(db, { id: run.id, account_id: accountId, ...listed })
-  }
+  const row = { id: run.id, account_id: accountId, ...stateOf(run) }
+  if (isListedAlike(before, run)) await updateRunRow(db, row)
+  else await updateListedRow(db, { ...row, ...listedAs(run) })
   await addHistory(db, accountId, run.id, history, at)
 }
 
@@ -312,6 +310,16 @@ function listedAs(run: Run) {
   }
 }
 type Listed = ReturnType<typeof listedAs>
+
+/** Most steps change nothing of it. What was gathered is only ever replaced, so the same one is the same. */
+function isListedAlike(before: Run, run: Run): boolean {
+  return (
+    before.gathered === run.gathered &&
+    before.unreached === run.unreached &&
+    before.attempts.length === run.attempts.length &&
+    (before.phase.name === 'ended') === (run.phase.name === 'ended')
+  )
+}
 
 function listColumns(value: Value<Listed>): Listed {
   return {
