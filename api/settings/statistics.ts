@@ -5,6 +5,7 @@ import {
   suggestedWaitSeconds,
   type DeliveryTimes as Times,
 } from '../../cascade/core/delivery-times.ts'
+import { NO_ATTEMPTS, sumOfCounts } from '../../contracts/attempt-counts.ts'
 import { messengerFacts } from '../../contracts/messengers.ts'
 import {
   connectionDaysSchema,
@@ -100,7 +101,7 @@ async function statisticsOf(
       return {
         messenger,
         name: messengerFacts(messenger).name,
-        counts: total(own),
+        counts: sumOfCounts(own),
         times: percentilesOf(added),
         waitSeconds,
         suggestedWaitSeconds:
@@ -134,33 +135,13 @@ function filled(days: readonly string[], rows: readonly (AttemptCounts & { day: 
   const byDay = new Map(rows.map(row => [row.day, row]))
   return days.map((day): DayCounts => {
     const row = byDay.get(day)
-    return { day, counts: row ? countsOf(row) : NOTHING }
+    return { day, counts: row ? countsOf(row) : NO_ATTEMPTS }
   })
-}
-
-const NOTHING: AttemptCounts = {
-  attempts: 0,
-  delivered: 0,
-  fellThrough: 0,
-  failed: 0,
-  unknown: 0,
-  late: 0,
 }
 
 function countsOf(row: AttemptCounts): AttemptCounts {
   const { attempts, delivered, fellThrough, failed, unknown, late } = row
   return { attempts, delivered, fellThrough, failed, unknown, late }
-}
-
-function total(rows: readonly AttemptCounts[]): AttemptCounts {
-  return {
-    attempts: sum(rows.map(row => row.attempts)),
-    delivered: sum(rows.map(row => row.delivered)),
-    fellThrough: sum(rows.map(row => row.fellThrough)),
-    failed: sum(rows.map(row => row.failed)),
-    unknown: sum(rows.map(row => row.unknown)),
-    late: sum(rows.map(row => row.late)),
-  }
 }
 
 function addedUp(all: readonly Times[]): Times {

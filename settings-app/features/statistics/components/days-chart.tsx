@@ -4,7 +4,8 @@ import { scaleBand, scaleLinear, scaleOrdinal } from '@visx/scale'
 import { BarStack } from '@visx/shape'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { AttemptCounts, DayCounts, Statistics } from '../../../../contracts/statistics.ts'
+import { sumOfCounts } from '../../../../contracts/attempt-counts.ts'
+import type { DayCounts, Statistics } from '../../../../contracts/statistics.ts'
 import { connectionDaysQuery } from '../../../api/get-statistics.ts'
 import { ScrollTable } from '../../../components/scroll-table.tsx'
 import { formatDay, formatNumber } from '../../../lib/format.ts'
@@ -76,30 +77,8 @@ function daysOf({ messengers }: Statistics, shown: string): DayCounts[] {
   const [first] = wanted
   return (first?.days ?? []).map(({ day }, index) => ({
     day,
-    counts: wanted
-      .map(one => one.days[index]?.counts)
-      .reduce<AttemptCounts>((sum, one) => (one ? plus(sum, one) : sum), NOTHING),
+    counts: sumOfCounts(wanted.flatMap(one => one.days[index]?.counts ?? [])),
   }))
-}
-
-const NOTHING: AttemptCounts = {
-  attempts: 0,
-  delivered: 0,
-  fellThrough: 0,
-  failed: 0,
-  unknown: 0,
-  late: 0,
-}
-
-function plus(a: AttemptCounts, b: AttemptCounts): AttemptCounts {
-  return {
-    attempts: a.attempts + b.attempts,
-    delivered: a.delivered + b.delivered,
-    fellThrough: a.fellThrough + b.fellThrough,
-    failed: a.failed + b.failed,
-    unknown: a.unknown + b.unknown,
-    late: a.late + b.late,
-  }
 }
 
 function Bars({ rows }: { rows: readonly DayCounts[] }) {

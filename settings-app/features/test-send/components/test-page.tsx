@@ -28,7 +28,7 @@ export default function TestPage() {
       fileId: '',
     },
   })
-  const { text, fileId } = useWatch({ control: form.control }) as Form
+  const [text, fileId] = useWatch({ control: form.control, name: ['text', 'fileId'] })
   useEffect(() => sessionStorage.setItem(STORED, text), [text])
   const fields = useQuery(maskFieldsQuery).data?.fields ?? []
   const files = useQuery(filesQuery).data?.files.filter(file => file.state === 'ready') ?? []
