@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react'
+import { lazy, Suspense, useState, type ReactNode } from 'react'
 import { whenIdle } from '../lib/when-idle.ts'
 
 /** What a screen reader says of a reordering; the drop is announced by `onDropped`. */
@@ -25,15 +25,7 @@ export function SortableList<Item>(props: {
 }) {
   const { items, idOf, isDisabled, texts, onReorder, onDropped, renderItem } = props
   const [places] = useState(() => new Map<string, Places>())
-  const dropped = useRef<string | null>(null)
   const ids = items.map(idOf)
-
-  // Moving a focused element in the document takes the focus from it: it is given back.
-  useEffect(() => {
-    const handle = dropped.current === null ? null : places.get(dropped.current)?.handle.current
-    dropped.current = null
-    if (handle instanceof HTMLElement) handle.focus({ preventScroll: true })
-  })
 
   function placesOf(id: string): Places {
     const known = places.get(id) ?? { element: { current: null }, handle: { current: null } }
@@ -67,7 +59,6 @@ export function SortableList<Item>(props: {
             placesOf={placesOf}
             texts={texts}
             onMoved={(order, id) => {
-              dropped.current = id
               onReorder(order.flatMap(one => items.filter(item => idOf(item) === one)))
               const position = order.indexOf(id)
               const item = items[ids.indexOf(id)]
