@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
+import { readAccessToken } from '../integrations/kommo/access-token.ts'
 import { Accounts } from '../storage/accounts.ts'
 import { openDatabase } from '../storage/database.ts'
 import { loadSecret, SecretBox } from '../storage/secret-box.ts'
@@ -48,6 +49,7 @@ async function main(): Promise<void> {
             id: account['account-id'],
             subdomain: account.subdomain,
             kommoToken: secrets.KOMMO_TOKEN,
+            kommoTokenExpiresAt: readAccessToken(secrets.KOMMO_TOKEN).expiresAt,
             radist: {
               key: secrets.RADIST_KEY,
               url: account['radist-url'] ?? null,

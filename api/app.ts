@@ -6,6 +6,7 @@ import { errorBody } from '../contracts/errors.ts'
 import { filesRoute } from './files.ts'
 import { kommoHooks } from './hooks/kommo.ts'
 import { radistHooks } from './hooks/radist.ts'
+import { kommoOauth } from './oauth/kommo.ts'
 import { operationsRoutes } from './operations.ts'
 import { pagesRoutes } from './pages.ts'
 import { activityRoutes } from './settings/activity.ts'
@@ -38,6 +39,7 @@ export function createApp(services: ApiServices) {
   app.use('/api/*', compress())
   app.route('/hooks/kommo', kommoHooks(services))
   app.route('/hooks/radist', radistHooks(services))
+  app.route('/oauth/kommo', kommoOauth(services))
   app.route('/files', filesRoute(services))
   app.route('/api/widget/uploads', uploadsRoute(services))
   app.route('/', operationsRoutes(services))

@@ -8,7 +8,12 @@ const environmentSchema = z.object({
   PUBLIC_URL: url.optional(),
   KOMMO_CLIENT_ID: z.string().min(1),
   KOMMO_CLIENT_SECRET: z.string().min(1),
-  KOMMO_URL: z.string().default('https://{subdomain}.kommo.com'),
+  KOMMO_URL: z
+    .string()
+    .regex(/^https?:\/\/[^/\s]+$/u, 'must be https://{subdomain}.kommo.com, without a path')
+    .default('https://{subdomain}.kommo.com'),
+  /** Kommo may count by our address, whatever the account (Kommo server side, section 3). */
+  KOMMO_MAX_REQUESTS_PER_SECOND: z.coerce.number().min(2).default(50),
   RADIST_API_URL: url.default('https://api.radist.online/v2'),
   DATABASE_URL: z.string().default('sqlite:./data/cascade.db'),
   FILES_URL: z

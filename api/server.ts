@@ -10,6 +10,9 @@ import { FileLinks } from '../integrations/files/links.ts'
 import { clamdScanner } from '../integrations/files/scanner.ts'
 import { openStore } from '../integrations/files/store.ts'
 import { KommoClient } from '../integrations/kommo/client.ts'
+import { StoredCredentials } from '../integrations/kommo/credentials.ts'
+import { createGate } from '../integrations/kommo/gate.ts'
+import { KommoOAuth } from '../integrations/kommo/oauth.ts'
 import { createLimiter } from '../integrations/limiter.ts'
 import { RadistClient } from '../integrations/radist/client.ts'
 import { Accounts } from '../storage/accounts.ts'
@@ -44,10 +47,10 @@ export async function startServer(config: Config): Promise<RunningServer> {
     listening.once('error', reject)
   })
   const sync = new Sync(services)
-  sync.start()
+  await sync.start()
   const stopSweep = startFileSweep(services)
   services.scans?.wake()
-  const stopUpkeep = startUpkeep(services, engine)
+  const stopUpkeep = startUpkeep(services, engine, services.credentials)
   const stopCheckpoints = startCheckpoints(databaseFile(config.DATABASE_URL), log)
   log.info({ url: config.PUBLIC_URL }, 'listening')
 
@@ -84,14 +87,24 @@ async function createServices(config: Config, log: pino.Logger): Promise<ApiServ
   const { transact } = createGroupCommit(database)
   const fileStore = await openStore(config.FILES_URL)
   const limiter = createLimiter(clock)
-  const kommo = new KommoClient(config.KOMMO_URL, limiter)
+  const accounts = new Accounts(box, config.RADIST_API_URL)
+  const kommoUrl = config.KOMMO_URL
+  const integration = {
+    clientId: config.KOMMO_CLIENT_ID,
+    clientSecret: config.KOMMO_CLIENT_SECRET,
+    redirectUri: `${config.PUBLIC_URL}/oauth/kommo/callback`,
+  }
+  const oauth = new KommoOAuth(kommoUrl, integration, limiter, clock)
+  const credentials = new StoredCredentials({ accounts, clock, database, kommoUrl, log, oauth })
+  const gate = createGate(clock, limiter, config.KOMMO_MAX_REQUESTS_PER_SECOND)
+  const kommo = new KommoClient(kommoUrl, limiter, credentials, gate)
   const fileLinks = new FileLinks(box.derive('file links'), config.FILES_PUBLIC_URL)
   const services: Services = {
     database,
     transact,
-    accounts: new Accounts(box, config.RADIST_API_URL),
+    accounts,
     kommo,
-    radist: new RadistClient(limiter),
+    radist: new RadistClient(limiter, config.RADIST_API_URL),
     clock,
     log,
     failpoint: dieAt(config.FAILPOINT),
@@ -105,6 +118,8 @@ async function createServices(config: Config, log: pino.Logger): Promise<ApiServ
   return {
     ...services,
     config,
+    credentials,
+    oauth,
     engine: new Engine(services),
     fileStore,
     scans: config.CLAMD_URL

@@ -1,5 +1,7 @@
 import type { Engine } from '../cascade/engine.ts'
 import type { Services } from '../cascade/services.ts'
+import type { StoredCredentials } from '../integrations/kommo/credentials.ts'
+import type { KommoOAuth } from '../integrations/kommo/oauth.ts'
 import type { Store } from '../integrations/files/store.ts'
 import type { FileLinks } from '../integrations/files/links.ts'
 import type { Config } from './config.ts'
@@ -9,6 +11,8 @@ import type { Scans } from './widget/scans.ts'
 export type ApiServices = Services & {
   config: Config
   engine: Engine
+  credentials: StoredCredentials
+  oauth: KommoOAuth
   tokens: TokenSettings
   fileStore: Store
   fileLinks: FileLinks

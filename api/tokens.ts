@@ -43,9 +43,15 @@ export type TokenSettings = {
   accountOrigin: (subdomain: string) => string
 }
 
-export type HookToken = {
+/** The account that a token names. */
+export type TokenAccount = {
   accountId: number
   subdomain: string | undefined
+  /** It names the account's address as its issuer, too, and that is this subdomain's. */
+  isIssuedThere: boolean
+}
+
+export type HookToken = TokenAccount & {
   entityType: string
   entityId: number
   issuedAt: number
@@ -53,7 +59,7 @@ export type HookToken = {
   hash: string
 }
 
-export type PageToken = { accountId: number; userId: number; isAdmin: boolean }
+export type PageToken = TokenAccount & { userId: number; isAdmin: boolean }
 
 /** @returns null for whatever is wrong: the caller learns no more, nor does a log */
 export function verifyHookToken(token: string, settings: TokenSettings): HookToken | null {
@@ -64,8 +70,7 @@ export function verifyHookToken(token: string, settings: TokenSettings): HookTok
   const clientId = data.client_uuid ?? data.client_uid
   if (clientId !== undefined && clientId !== settings.clientId) return null
   return {
-    accountId: data.account_id,
-    subdomain: data.subdomain,
+    ...accountNamedBy(verified.payload, data),
     entityType: String(data.entity_type),
     entityId: data.entity_id,
     issuedAt: data.iat,
@@ -83,7 +88,15 @@ export function verifyPageToken(token: string, settings: TokenSettings): PageTok
   if (data.client_uuid !== settings.clientId) return null
   // A token without `is_admin` is not an admin's.
   const isAdmin = data.is_admin === true || data.is_admin === 1 || data.is_admin === '1'
-  return { accountId: data.account_id, userId: data.user_id, isAdmin }
+  return { ...accountNamedBy(verified.payload, data), userId: data.user_id, isAdmin }
+}
+
+function accountNamedBy(
+  { iss }: JwtPayload,
+  { account_id: accountId, subdomain }: { account_id: number; subdomain?: string | undefined },
+): TokenAccount {
+  // Whether the issuer is the subdomain's address was checked with the token.
+  return { accountId, subdomain, isIssuedThere: iss !== undefined }
 }
 
 /** At once, on our own thread: a thread's answer to each hook would cost more than the check itself. */

@@ -29,6 +29,8 @@ export async function fillAccounts(
           radist_secret: secretOf(id),
           radist_synced_at: now,
           chats_synced_at: now,
+          // Nothing is looked at while it is measured.
+          check_at: Number.MAX_SAFE_INTEGER,
           webhook_url: `${params.publicUrl}/hooks/radist/${secretOf(id)}`,
           country: 'ES',
         })

@@ -4,6 +4,8 @@ import { Hono } from 'hono'
 import { parseHookBody } from '../api/form-body.ts'
 import { verifyHookToken } from '../api/tokens.ts'
 import { KommoClient } from '../integrations/kommo/client.ts'
+import type { Credentials } from '../integrations/kommo/credentials.ts'
+import type { Gate } from '../integrations/kommo/gate.ts'
 import { RadistClient } from '../integrations/radist/client.ts'
 import { parseWebhook } from '../integrations/radist/webhook.ts'
 
@@ -22,8 +24,19 @@ const tokens = {
 const WAIT_MS = 60_000
 const noLimiter = async () => false
 const always = async () => true
-const kommo = new KommoClient(url, noLimiter)
-const radist = new RadistClient(noLimiter)
+const credentials: Credentials = {
+  token: async id => ({
+    kind: 'token',
+    token: 't',
+    subdomain: `bench-${id}`,
+    hasProblem: false,
+  }),
+  renew: async () => ({ kind: 'disconnected' }),
+  works: async () => undefined,
+}
+const openGate: Gate = { enter: async () => true, saw: () => undefined }
+const kommo = new KommoClient(url, noLimiter, credentials, openGate)
+const radist = new RadistClient(noLimiter, `${url}/v2`)
 const waiting = new Map<string, (status: string) => void>()
 /** Receipts that were faster than the answer to their send. */
 const early = new Map<string, string>()
@@ -54,7 +67,7 @@ async function cascade(
   returnUrl: string,
   template: string,
 ): Promise<void> {
-  const account = { id: accountId, subdomain: `bench-${accountId}`, kommoToken: 't' }
+  const account = { id: accountId, subdomain: `bench-${accountId}` }
   const access = { accountId, key: 'k', url: `${url}/v2`, companyId: accountId }
   await kommo.lead(account, leadId)
   const contact = await kommo.contact(account, leadId)

@@ -111,7 +111,7 @@ async function createChat(
   )
   switch (outcome.kind) {
     case 'accepted':
-      return [{ type: 'chat_created', chatId: outcome.value.chatId }]
+      return [{ type: 'chat_created', ...outcome.value }]
     case 'rejected':
       await restIfItsOwn(services, account.id, connectionId, outcome.error)
       return [{ type: 'chat_refused', error: outcome.error }]

@@ -1,6 +1,6 @@
 import type { Queryable } from '../storage/database.ts'
-import { countTurn, readConnections, type Connection } from '../storage/cascades.ts'
-import type { RunEvent } from './core/events.ts'
+import { countTurn, newChatsIn, readConnections, type Connection } from '../storage/cascades.ts'
+import type { NoConnectionReason, RunEvent } from './core/events.ts'
 import { nextInTurn } from './core/round-robin.ts'
 import { canSend } from './gather.ts'
 
@@ -25,11 +25,16 @@ export function candidateFor(
   messenger: string,
   except: readonly number[],
   now: number,
-): { connection: Connection } | { reason: 'none_ticked' | 'none_can_send' } {
+): { connection: Connection } | { reason: NoConnectionReason } {
   const ticked = all.filter(one => one.messenger === messenger && one.ticked)
   if (ticked.length === 0) return { reason: 'none_ticked' }
-  const connection = nextInTurn(
-    ticked.filter(one => canSend(one, now) && !except.includes(one.connectionId)),
-  )
-  return connection ? { connection } : { reason: 'none_can_send' }
+  const able = ticked.filter(one => canSend(one, now) && !except.includes(one.connectionId))
+  const connection = nextInTurn(able.filter(one => mayStartChat(one, now)))
+  if (connection) return { connection }
+  return { reason: able.length > 0 ? 'new_chats_used_up' : 'none_can_send' }
+}
+
+/** Plans limit the new chats of a month, where an admin said so. */
+export function mayStartChat(connection: Connection, now: number): boolean {
+  return connection.newChatsMax === null || newChatsIn(connection, now) < connection.newChatsMax
 }

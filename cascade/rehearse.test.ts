@@ -36,6 +36,8 @@ const connection = (connectionId: number, messenger: string, more: Partial<Conne
   lastTurn: 0,
   restingUntil: null,
   rests: 0,
+  newChatsMax: null,
+  newChats: null,
   ...more,
 })
 const rehearsed = (of: Gathered, connections: Connection[]) =>

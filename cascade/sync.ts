@@ -1,30 +1,27 @@
-import { FIRST_ORDER, isMessenger, messengerFacts } from '../contracts/messengers.ts'
-import { normalisePhone, normaliseUsername } from '../integrations/kommo/addresses.ts'
 import type { RadistAccess, RadistFailure } from '../integrations/radist/client.ts'
-import type { RadistConnection } from '../integrations/radist/answers.ts'
-import type { Account, SyncStage } from '../storage/accounts.ts'
-import {
-  readCascade,
-  setConnection,
-  upsertConnection,
-  upsertMessenger,
-  type Connection,
-} from '../storage/cascades.ts'
-import { upsertChat } from '../storage/chats.ts'
+import type { Account } from '../storage/accounts.ts'
 import { backoffMs } from './core/backoff.ts'
+import { isChatCheckDue } from './core/nightly.ts'
 import { radistAccess } from './effects.ts'
 import type { Services } from './services.ts'
+import { syncChats } from './sync-chats.ts'
+import { syncConnections } from './sync-connections.ts'
+import { hookPrefix, syncWebhooks } from './sync-webhooks.ts'
 
-/** New accounts are found this fast; known ones are read again once a day. */
+/** New accounts are found this fast. */
 const LOOK_EVERY_MS = 1000
-const SYNC_EVERY_MS = 24 * 3600_000
+/** Connections and webhooks are looked at this often: a number that was logged out is seen soon. */
+const CHECK_EVERY_MS = 15 * 60_000
 const RETRY_AFTER_MAX_MS = 5 * 60_000
+/** An account that is looked at is left to whoever took it for this long. */
+const TAKEN_FOR_MS = 5 * 60_000
+const AT_ONCE = 20
 
 /** Keeps every account's settings, connections, webhooks and chat index like Radist's and Kommo's. */
 export class Sync {
   private readonly services: Services
-  private readonly running = new Set<number>()
-  private readonly notBefore = new Map<number, number>()
+  private readonly checking = new Map<number, Promise<void>>()
+  private readonly readingChats = new Set<number>()
   private readonly failures = new Map<number, number>()
   private stopped = false
 
@@ -32,70 +29,98 @@ export class Sync {
     this.services = services
   }
 
-  start(): void {
-    if (this.stopped) return
-    const { clock, log } = this.services
-    this.look()
-      .catch((error: unknown) => log.error({ err: error }, 'looking for accounts failed'))
-      .finally(() => clock.callAt(clock.now() + LOOK_EVERY_MS, () => this.start()))
+  async start(): Promise<void> {
+    const { accounts, database, settings } = this.services
+    const prefix = hookPrefix(settings.publicUrl)
+    await accounts.checkWhereWebhooksStandElsewhere(database, prefix)
+    this.lookAgain()
   }
 
   stop(): void {
     this.stopped = true
   }
 
+  private lookAgain(): void {
+    if (this.stopped) return
+    const { clock, log } = this.services
+    this.look()
+      .catch((error: unknown) => log.error({ err: error }, 'looking for accounts failed'))
+      .finally(() => clock.callAt(clock.now() + LOOK_EVERY_MS, () => this.lookAgain()))
+  }
+
   private async look(): Promise<void> {
     const { database, accounts, clock, log } = this.services
-    const due = await accounts.dueForSync(database, this.hookPrefix(), clock.now() - SYNC_EVERY_MS)
-    for (const account of due) {
-      if (this.running.has(account.id) || !this.isTime(account)) continue
-      this.running.add(account.id)
-      this.syncAccount(account)
+    const room = AT_ONCE - this.checking.size
+    if (room <= 0) return
+    const now = clock.now()
+    const until = now + TAKEN_FOR_MS
+    for (const account of await accounts.takeDue(database, now, until, room)) {
+      // Keys that came while it is looked at: it is looked at again right after.
+      const before = this.checking.get(account.id) ?? Promise.resolve()
+      const work: Promise<void> = before
+        .then(() => this.check(account, until))
         .catch((error: unknown) => log.error({ account: account.id, err: error }, 'sync failed'))
         .finally(() => {
-          this.running.delete(account.id)
-          const failures = this.failures.get(account.id) ?? 0
-          const waitMs = Math.min(RETRY_AFTER_MAX_MS, backoffMs(failures))
-          this.notBefore.set(account.id, clock.now() + waitMs)
+          if (this.checking.get(account.id) === work) this.checking.delete(account.id)
         })
+      this.checking.set(account.id, work)
     }
   }
 
-  /** What failed is tried again later and later; keys that were just given, at once. */
-  private isTime(account: Account): boolean {
-    const isNewKey = account.radistSyncedAt === null && account.syncProblem === null
-    return isNewKey || (this.notBefore.get(account.id) ?? 0) <= this.services.clock.now()
-  }
-
-  private hookPrefix(): string {
-    return `${this.services.settings.publicUrl}/hooks/radist/`
-  }
-
-  /** One full sync. What Radist or Kommo refuses is noted at the account and tried again. */
-  async syncAccount(account: Account): Promise<void> {
-    const { database, accounts, clock, log } = this.services
-    const access = radistAccess(account)
-    if (!access) return
+  /** Looks at everything but the chats, which are read beside it when it is time. */
+  private async check(account: Account, takenUntil: number): Promise<void> {
+    const { accounts, clock, database, log } = this.services
+    const known = radistAccess(account)
+    if (!known) return
+    const access: RadistAccess = { ...known, urgency: 'background' }
     await this.syncKommo(account)
-    const stage = (sync_stage: SyncStage) =>
-      accounts.update(database, account.id, { sync_stage, sync_count: 0 })
-    await stage('connections')
-    let problem = await this.syncConnections(account, access)
-    if (!problem) {
-      await stage('webhooks')
-      problem = await this.syncWebhooks(account, access)
-    }
-    if (!problem) {
-      await stage('chats')
-      problem = await this.syncChats(account, access)
-    }
+    const problem =
+      (await this.stage(account, 'connections', () =>
+        syncConnections(this.services, account, access),
+      )) ??
+      (await this.stage(account, 'webhooks', () => syncWebhooks(this.services, account, access)))
     if (problem) log.warn({ account: account.id, problem: problem.code }, 'Radist sync failed')
-    this.failures.set(account.id, problem ? (this.failures.get(account.id) ?? 0) + 1 : 0)
-    await accounts.update(database, account.id, {
+    const failures = problem ? (this.failures.get(account.id) ?? 0) + 1 : 0
+    this.failures.set(account.id, failures)
+    const waitMs = problem ? Math.min(RETRY_AFTER_MAX_MS, backoffMs(failures - 1)) : CHECK_EVERY_MS
+    await accounts.putBack(database, account.id, takenUntil, {
+      check_at: clock.now() + waitMs,
       sync_problem: problem?.code ?? null,
-      sync_stage: null,
-      ...(problem ? {} : { radist_synced_at: clock.now(), chats_synced_at: clock.now() }),
     })
+    if (!problem) this.readChatsIfDue(await accounts.find(database, account.id), access)
+  }
+
+  /** Says what a sync under way is at, unless the chats say so already. */
+  private async stage(
+    { id }: Account,
+    stage: 'connections' | 'webhooks',
+    work: () => Promise<RadistFailure | null>,
+  ): Promise<RadistFailure | null> {
+    const { accounts, database } = this.services
+    if (this.readingChats.has(id)) return work()
+    await accounts.update(database, id, { sync_stage: stage })
+    const problem = await work()
+    await accounts.update(database, id, { sync_stage: null })
+    return problem
+  }
+
+  private readChatsIfDue(account: Account | null, access: RadistAccess): void {
+    const { accounts, clock, database, log } = this.services
+    if (!account || this.readingChats.has(account.id)) return
+    if (!isChatCheckDue(account, clock.now())) return
+    this.readingChats.add(account.id)
+    syncChats(this.services, account, access)
+      .then(async problem => {
+        if (!problem) return
+        log.warn({ account: account.id, problem: problem.code }, 'reading chats stopped')
+        const failures = (this.failures.get(account.id) ?? 0) + 1
+        this.failures.set(account.id, failures)
+        const waitMs = Math.min(RETRY_AFTER_MAX_MS, backoffMs(failures - 1))
+        const change = { check_at: clock.now() + waitMs, sync_problem: problem.code }
+        await accounts.update(database, account.id, change)
+      })
+      .catch((error: unknown) => log.error({ account: account.id, err: error }, 'sync failed'))
+      .finally(() => this.readingChats.delete(account.id))
   }
 
   private async syncKommo(account: Account): Promise<void> {
@@ -110,98 +135,4 @@ export class Sync {
       time_zone: _embedded?.datetime_settings?.timezone ?? null,
     })
   }
-
-  private async syncConnections(
-    account: Account,
-    access: RadistAccess,
-  ): Promise<RadistFailure | null> {
-    const { transact, radist } = this.services
-    const connections = await radist.connections(access)
-    if (!connections.ok) return connections.failure
-    const sources = await radist.sources(access)
-    if (!sources.ok) return sources.failure
-    const ofMessengers = connections.value.filter(connection => isMessenger(connection.type))
-    await transact(async transaction => {
-      const known = await readCascade(transaction, account.id)
-      const isFirst = known.length === 0
-      for (const type of orderOfTypes(ofMessengers)) {
-        const source = sources.value.find(candidate => candidate.type === type)
-        const newChatBy = source?.newChatBy ?? [...messengerFacts(type).newChatBy]
-        const canWriteFirst = messengerFacts(type).canWriteFirst && newChatBy.length > 0
-        const position = (await readCascade(transaction, account.id)).length
-        const joins = { position, isOn: isFirst && canWriteFirst, isNew: !isFirst }
-        await upsertMessenger(transaction, account.id, { type, canWriteFirst, newChatBy }, joins)
-      }
-      for (const connection of ofMessengers) {
-        const { type: messenger, ...facts } = connection
-        const joins = { ticked: isFirst, isNew: !isFirst }
-        await upsertConnection(transaction, account.id, { ...facts, messenger }, joins)
-      }
-      const gone = known
-        .flatMap(messenger => messenger.connections)
-        .filter(one => ofMessengers.every(found => found.connectionId !== one.connectionId))
-      for (const { connectionId } of gone) {
-        await setConnection(transaction, account.id, connectionId, { state: 'deleted' })
-      }
-    })
-    return null
-  }
-
-  /** One subscription per connection, made again when our address has changed. */
-  private async syncWebhooks(
-    account: Account,
-    access: RadistAccess,
-  ): Promise<RadistFailure | null> {
-    const { database, accounts, radist } = this.services
-    const url = `${this.hookPrefix()}${account.radistSecret}`
-    const moved = account.webhookUrl !== null && account.webhookUrl !== url
-    for (const connection of await this.connectionsOf(account)) {
-      if (connection.state === 'deleted') continue
-      if (connection.webhookId && !moved) continue
-      const created = await radist.createWebhook(access, connection.connectionId, url)
-      if (!created.ok) return created.failure
-      if (connection.webhookId) await radist.deleteWebhook(access, connection.webhookId)
-      const change = { webhook_id: created.value }
-      await setConnection(database, account.id, connection.connectionId, change)
-    }
-    await accounts.update(database, account.id, { webhook_url: url })
-    return null
-  }
-
-  private async connectionsOf(account: Account): Promise<Connection[]> {
-    const cascade = await readCascade(this.services.database, account.id)
-    return cascade.flatMap(messenger => messenger.connections)
-  }
-
-  private async syncChats(account: Account, access: RadistAccess): Promise<RadistFailure | null> {
-    const { database, transact, accounts, radist } = this.services
-    const country = (await accounts.find(database, account.id))?.country ?? null
-    let cursor: string | null = null
-    let count = 0
-    do {
-      const page = await radist.chatsPage(access, cursor)
-      if (!page.ok) return page.failure
-      await transact(async transaction => {
-        for (const chat of page.value.chats) {
-          await upsertChat(transaction, account.id, {
-            ...chat,
-            phone: chat.phone && normalisePhone(chat.phone, country),
-            username: chat.username && normaliseUsername(chat.username),
-            lastInboundAt: null,
-          })
-        }
-        count += page.value.chats.length
-        await accounts.update(transaction, account.id, { sync_count: count })
-      })
-      cursor = page.value.nextCursor
-    } while (cursor)
-    return null
-  }
-}
-
-/** Messengers in the order of a new cascade: the first three, then the rest as Radist lists them. */
-function orderOfTypes(connections: readonly RadistConnection[]): string[] {
-  const types = new Set(connections.map(connection => connection.type))
-  const first = FIRST_ORDER.filter(type => types.has(type))
-  return [...new Set([...first, ...types])]
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { leaveChatQueues, joinChatQueue } from '../storage/chat-queue.ts'
+import { countNewChat } from '../storage/cascades.ts'
 import { upsertChat } from '../storage/chats.ts'
 import { isContactErasedSince } from '../storage/contacts.ts'
 import type { Queryable } from '../storage/database.ts'
@@ -174,6 +175,7 @@ async function remember(
   }
   if (event.type === 'chat_created' && before.phase.name === 'creating_chat') {
     const { connectionId, address } = before.phase
+    if (event.isNew) await countNewChat(db, accountId, connectionId, now)
     await upsertChat(db, accountId, {
       chatId: event.chatId,
       connectionId,

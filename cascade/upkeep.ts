@@ -1,3 +1,4 @@
+import type { StoredCredentials } from '../integrations/kommo/credentials.ts'
 import { deleteUnclaimedReceipts } from '../storage/receipts.ts'
 import { heldAccounts } from '../storage/runs.ts'
 import type { Engine } from './engine.ts'
@@ -11,9 +12,13 @@ const UNCLAIMED_FOR_MS = 2 * 24 * 3600_000
 /**
  * What is to be looked after from time to time: bots that are held go on when their account was
  * connected again, perhaps by another process; receipts that nobody claims go, and so do texts that are
- * older than their account keeps them. @returns stops it
+ * older than their account keeps them; tokens are renewed before they end. @returns stops it
  */
-export function startUpkeep(services: Services, engine: Engine): () => void {
+export function startUpkeep(
+  services: Services,
+  engine: Engine,
+  credentials: Pick<StoredCredentials, 'keepAlive'>,
+): () => void {
   const { clock, database, log, transact } = services
   /** When an account was connected, as far as its held runs have been told. */
   const told = new Map<number, number>()
@@ -29,6 +34,7 @@ export function startUpkeep(services: Services, engine: Engine): () => void {
     const before = clock.now() - UNCLAIMED_FOR_MS
     await transact(transaction => deleteUnclaimedReceipts(transaction, before))
     await forgetTexts(services, engine)
+    await credentials.keepAlive()
   }
 
   function next(): void {

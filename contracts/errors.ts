@@ -61,6 +61,27 @@ export const API_ERRORS = {
     status: 400,
     message: 'Kommo refuses this token, or it is another account’s. Make a new long-lived token.',
   },
+  kommo_not_admin: {
+    status: 400,
+    message: 'Whoever gave this is no administrator of the account. Let an administrator do it.',
+  },
+  kommo_host_refused: {
+    status: 400,
+    message: 'The installation came from an address that is not Kommo’s. Nothing was sent there.',
+  },
+  oauth_state_refused: {
+    status: 400,
+    message: 'This link was used already, or is older than 20 minutes. Connect Kommo once more.',
+  },
+  oauth_code_refused: {
+    status: 400,
+    message: 'Kommo does not accept the code: it is good once, for 20 minutes. Connect once more.',
+  },
+  oauth_denied: { status: 400, message: 'Kommo says that access was not granted.' },
+  other_kommo_account: {
+    status: 400,
+    message: 'Access was granted to another Kommo account. Sign in to the right one and try again.',
+  },
   too_large: { status: 413, message: 'The file is larger than 100 MB.' },
   quota_exceeded: {
     status: 413,

@@ -49,6 +49,7 @@ const skipReasonSchema = z.enum([
   'file_too_large',
   'none_ticked',
   'none_can_send',
+  'new_chats_used_up',
   'connections_failed',
 ])
 export type SkipReason = z.infer<typeof skipReasonSchema>

@@ -6,14 +6,23 @@ import type { Clock } from '../cascade/core/clock.ts'
  */
 export type Rate = { intervalMs: number; extra: number }
 
+/** What reads whole lists stands back for what somebody waits for. */
+export type Urgency = 'urgent' | 'background'
+
 /** Waits for the next free slot of a key, an account at a host. @returns whether it had to wait */
-export type Limiter = (key: string, rate: Rate) => Promise<boolean>
+export type Limiter = (key: string, rate: Rate, urgency?: Urgency) => Promise<boolean>
+
+/** Told how long a request waited, and of what kind of key. */
+export type OnWait = (service: string, waitedMs: number) => void
+
+/** Background work stands back this long, then it queues like all others: it must come to an end, too. */
+const STANDS_BACK_MS = 60_000
 
 /** Keys that have rested are forgotten when there are this many. */
 const KEYS_MAX = 10_000
 
 /** The limiters of one process: `next = max(now, next) + interval`, so that they never burst. */
-export function createLimiter(clock: Clock): Limiter {
+export function createLimiter(clock: Clock, onWait: OnWait = () => undefined): Limiter {
   const nextAt = new Map<string, number>()
 
   function takeSlot(key: string, { intervalMs, extra }: Rate, now: number): number {
@@ -26,11 +35,25 @@ export function createLimiter(clock: Clock): Limiter {
     for (const [key, at] of nextAt) if (at <= now) nextAt.delete(key)
   }
 
-  return async function waitForSlot(key, rate) {
+  /** Until nobody stands in the queue. */
+  async function standBack(key: string): Promise<void> {
+    const until = clock.now() + STANDS_BACK_MS
+    for (;;) {
+      const next = nextAt.get(key) ?? 0
+      const now = clock.now()
+      if (next <= now || now >= until) return
+      await clock.sleepUntil(Math.min(next, until))
+    }
+  }
+
+  return async function waitForSlot(key, rate, urgency = 'urgent') {
+    const cameAt = clock.now()
+    if (urgency === 'background') await standBack(key)
     const now = clock.now()
     if (nextAt.size >= KEYS_MAX) forgetRested(now)
     const slot = takeSlot(key, rate, now)
-    if (slot <= now) return false
+    onWait(key.split(':')[0] ?? key, Math.max(0, slot - cameAt))
+    if (slot <= now) return now > cameAt
     await clock.sleepUntil(slot)
     return true
   }

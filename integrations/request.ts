@@ -1,3 +1,7 @@
+import { isIP } from 'node:net'
+import { Agent, fetch, type Response } from 'undici'
+import { BLOCKED_CODE, isOutside, outsideLookup } from './outside-addresses.ts'
+
 /**
  * One HTTP request to the outside. It never throws for what the network or the other side does: the
  * caller gets an answer, or learns whether the request can have left.
@@ -11,6 +15,7 @@ export type Answer =
 
 const ANSWER_MAX_BYTES = 8 * 1024 * 1024
 const NOT_SENT_CODES = new Set([
+  BLOCKED_CODE,
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -19,11 +24,22 @@ const NOT_SENT_CODES = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ])
 
+/**
+ * `outside`: only addresses of the outside world are connected to, whatever a name leads to. `any`: the
+ * operator named this host in the configuration, and it may well be on the operator's own network.
+ */
+export type Network = 'outside' | 'any'
+const agents: Readonly<Record<Network, Agent>> = {
+  outside: new Agent({ connect: { lookup: outsideLookup() } }),
+  any: new Agent(),
+}
+
 type Options = Readonly<{
   method: 'GET' | 'POST' | 'DELETE'
   headers: Readonly<Record<string, string>>
   json?: unknown
   timeoutMs: number
+  network: Network
 }>
 
 export async function request(url: string, options: Options): Promise<Answer> {
@@ -40,12 +56,18 @@ export async function request(url: string, options: Options): Promise<Answer> {
 
 async function answerOf(
   url: string,
-  { method, headers, json }: Omit<Options, 'timeoutMs'>,
+  { method, headers, json, network }: Omit<Options, 'timeoutMs'>,
   signal: AbortSignal,
 ): Promise<Answer> {
+  // A literal address is never looked up, so it is checked here.
+  const literal = new URL(url).hostname.replace(/^\[|\]$/gu, '')
+  if (network === 'outside' && isIP(literal) !== 0 && !isOutside(literal)) {
+    return { kind: 'not_sent' }
+  }
   let response: Response
   try {
     response = await fetch(url, {
+      dispatcher: agents[network],
       method,
       headers: {
         ...headers,

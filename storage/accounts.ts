@@ -2,6 +2,7 @@ import { sql, type Selectable } from 'kysely'
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { Queryable } from './database.ts'
+import { KommoGrants, type Tokens } from './kommo-grants.ts'
 import { prepare, type Value } from './prepare.ts'
 import type { Tables } from './schema.ts'
 import type { SecretBox } from './secret-box.ts'
@@ -10,7 +11,6 @@ import type { SecretBox } from './secret-box.ts'
 export type Account = {
   id: number
   subdomain: string
-  kommoToken: string
   radist: { key: string; url: string; companyId: number } | null
   /** The unguessable part of this account's webhook address. */
   radistSecret: string
@@ -28,6 +28,10 @@ export type Account = {
   syncProblem: string | null
   /** When it last got keys of Kommo's. */
   connectedAt: number
+  /** Where a sync of chats goes on that was stopped. */
+  syncCursor: string | null
+  /** The host of another service whose webhooks and ours displace one another. */
+  webhookRival: string | null
   /** How long the texts of ended runs are kept. */
   retentionDays: number
   /** What a sync under way is at, and how many chats it has read. */
@@ -40,6 +44,7 @@ export type NewAccount = {
   id: number
   subdomain: string
   kommoToken: string
+  kommoTokenExpiresAt?: number | null
   radist: { key: string; url: string | null; companyId: number } | null
 }
 
@@ -54,31 +59,53 @@ const accountByRadistSecret = prepare((db, value: Value<{ secret: string }>) =>
 )
 
 export class Accounts {
+  readonly grants: KommoGrants
   private readonly box: SecretBox
   private readonly defaultRadistUrl: string
 
   constructor(box: SecretBox, defaultRadistUrl: string) {
     this.box = box
+    this.grants = new KommoGrants(box)
     this.defaultRadistUrl = defaultRadistUrl
   }
 
-  /** Adds an account, or gives a known one new keys; what it had set up stays. */
+  /**
+   * Adds an account with a long-lived token, or gives a known one new keys; what it had set up stays.
+   * Radist's keys are left alone where none are given.
+   */
   async save(db: Queryable, account: NewAccount, now: number): Promise<void> {
+    const { id, subdomain } = account
+    await this.add(db, { id, subdomain }, now)
+    const { kommoToken: token, kommoTokenExpiresAt: expiresAt = null } = account
+    await this.setKommoToken(db, id, { token, expiresAt }, now)
+    if (!account.radist) return
+    const { key, companyId, url } = account.radist
+    const known = await this.find(db, id)
+    const radist = { key, companyId, url: url ?? this.defaultRadistUrl }
+    await this.setRadist(db, { id, radist: known?.radist ?? null }, radist)
+  }
+
+  /** Adds an account that Kommo named, or follows its subdomain where it is known. */
+  async add(
+    db: Queryable,
+    { id, subdomain }: Pick<Account, 'id' | 'subdomain'>,
+    now: number,
+  ): Promise<void> {
+    await this.leaveSubdomain(db, id, subdomain)
     const keys = {
-      subdomain: account.subdomain,
-      kommo_token: this.box.seal(account.kommoToken),
-      radist_key: account.radist ? this.box.seal(account.radist.key) : null,
-      radist_url: account.radist?.url ?? null,
-      radist_company_id: account.radist?.companyId ?? null,
-      radist_synced_at: null,
-      sync_problem: null,
-      connected_at: now,
+      subdomain,
     }
     await db
       .insertInto('accounts')
       .values({
-        id: account.id,
+        id,
         ...keys,
+        radist_key: null,
+        radist_url: null,
+        radist_company_id: null,
+        radist_synced_at: null,
+        sync_problem: null,
+        connected_at: now,
         radist_secret: randomBytes(24).toString('base64url'),
         country: null,
         language: 'en',
@@ -93,8 +120,27 @@ export class Accounts {
         retention_days: RETENTION_DAYS,
         sync_stage: null,
         sync_count: 0,
+        sync_cursor: null,
+        check_at: 0,
+        webhook_rival: null,
       })
       .onConflict(conflict => conflict.column('id').doUpdateSet(keys))
+      .execute()
+  }
+
+  /** The account has another address now. */
+  async moveTo(db: Queryable, id: number, subdomain: string): Promise<void> {
+    await this.leaveSubdomain(db, id, subdomain)
+    await db.updateTable('accounts').set({ subdomain }).where('id', '=', id).execute()
+  }
+
+  /** Whoever had the subdomain before has moved, too, and its next token will say where to. */
+  private async leaveSubdomain(db: Queryable, id: number, subdomain: string): Promise<void> {
+    await db
+      .updateTable('accounts')
+      .set(expression => ({ subdomain: sql<string>`'moved-' || ${expression.ref('id')}` }))
+      .where('subdomain', '=', subdomain)
+      .where('id', '!=', id)
       .execute()
   }
 
@@ -113,29 +159,66 @@ export class Accounts {
     return rows.map(row => this.open(row))
   }
 
-  /** Accounts that Radist or Kommo must be read for again, or whose webhooks stand elsewhere. */
-  async dueForSync(db: Queryable, hookPrefix: string, syncedBefore: number): Promise<Account[]> {
+  /**
+   * Takes accounts whose connections and webhooks are to be looked at: until `until` they are this
+   * caller's. Accounts that Kommo does not know any more are left alone.
+   */
+  async takeDue(db: Queryable, now: number, until: number, limit: number): Promise<Account[]> {
     const rows = await db
-      .selectFrom('accounts')
-      .selectAll()
-      .where('radist_key', 'is not', null)
-      .where(expression =>
-        expression.or([
-          expression('chats_synced_at', 'is', null),
-          expression('radist_synced_at', 'is', null),
-          expression('radist_synced_at', '<', syncedBefore),
-          expression('webhook_url', 'is', null),
-          expression('webhook_url', '!=', sql<string>`${hookPrefix} || radist_secret`),
-        ]),
+      .updateTable('accounts')
+      .set({ check_at: until })
+      .where('id', 'in', query =>
+        query
+          .selectFrom('accounts')
+          .innerJoin('kommo_grants', 'kommo_grants.account_id', 'accounts.id')
+          .select('accounts.id')
+          .where('radist_key', 'is not', null)
+          .where('check_at', '<=', now)
+          .orderBy('check_at')
+          .limit(limit),
       )
-      .orderBy('id')
+      .returningAll()
       .execute()
     return rows.map(row => this.open(row))
+  }
+
+  /** Says when to look again, unless somebody gave the account new keys meanwhile. */
+  async putBack(
+    db: Queryable,
+    id: number,
+    takenUntil: number,
+    change: { check_at: number; sync_problem: string | null },
+  ): Promise<void> {
+    await db
+      .updateTable('accounts')
+      .set(change)
+      .where('id', '=', id)
+      .where('check_at', '=', takenUntil)
+      .execute()
+  }
+
+  /** Our address has changed: every account's webhooks are to be made again. */
+  async checkWhereWebhooksStandElsewhere(db: Queryable, hookPrefix: string): Promise<void> {
+    await db
+      .updateTable('accounts')
+      .set({ check_at: 0 })
+      .where('webhook_url', '!=', sql<string>`${hookPrefix} || radist_secret`)
+      .execute()
   }
 
   async isKnownSubdomain(db: Queryable, subdomain: string): Promise<boolean> {
     const query = db.selectFrom('accounts').select('id').where('subdomain', '=', subdomain)
     return (await query.executeTakeFirst()) !== undefined
+  }
+
+  /** How many chats a sync under way, or stopped, has read. */
+  async syncCount(db: Queryable, id: number): Promise<number> {
+    const row = await db
+      .selectFrom('accounts')
+      .select('sync_count')
+      .where('id', '=', id)
+      .executeTakeFirst()
+    return row?.sync_count ?? 0
   }
 
   async update(
@@ -154,6 +237,9 @@ export class Accounts {
         | 'sync_problem'
         | 'sync_stage'
         | 'sync_count'
+        | 'sync_cursor'
+        | 'webhook_rival'
+        | 'check_at'
         | 'username_field_id'
         | 'writes_note'
         | 'retention_days'
@@ -181,17 +267,37 @@ export class Accounts {
         radist_company_id: radist.companyId,
         radist_synced_at: null,
         sync_problem: null,
-        ...(isOther ? { chats_synced_at: null } : {}),
+        webhook_rival: null,
+        check_at: 0,
+        ...(isOther ? { chats_synced_at: null, sync_cursor: null } : {}),
       })
       .where('id', '=', account.id)
       .execute()
   }
 
-  /** A new token of Kommo's: bots that were held may go on. */
-  async setKommoToken(db: Queryable, id: number, token: string, now: number): Promise<void> {
+  /** A long-lived token of Kommo's: bots that were held may go on. */
+  async setKommoToken(
+    db: Queryable,
+    id: number,
+    { token, expiresAt }: { token: string; expiresAt: number | null },
+    now: number,
+  ): Promise<void> {
+    const tokens = { accessToken: token, refreshToken: null, expiresAt }
+    await this.setGrant(db, id, tokens, { userId: null, problem: null }, now)
+  }
+
+  /** A grant that a person gave takes the place of the one before; held bots may go on. */
+  async setGrant(
+    db: Queryable,
+    id: number,
+    tokens: Tokens,
+    by: Parameters<KommoGrants['save']>[3],
+    now: number,
+  ): Promise<void> {
+    await this.grants.save(db, id, tokens, by, now)
     await db
       .updateTable('accounts')
-      .set({ kommo_token: this.box.seal(token), connected_at: now })
+      .set({ connected_at: now, check_at: 0 })
       .where('id', '=', id)
       .execute()
   }
@@ -216,6 +322,10 @@ export class Accounts {
       'daily_runs',
       'daily_attempts',
       'delivery_times',
+      'kommo_grants',
+      'oauth_states',
+      'kommo_fields',
+      'unknown_events',
     ] as const) {
       await db.deleteFrom(table).where('account_id', '=', id).execute()
     }
@@ -228,7 +338,6 @@ export class Accounts {
     return {
       id: row.id,
       subdomain: row.subdomain,
-      kommoToken: this.box.open(row.kommo_token),
       radist:
         key !== null && companyId !== null
           ? { key: this.box.open(key), url: row.radist_url ?? this.defaultRadistUrl, companyId }
@@ -246,6 +355,8 @@ export class Accounts {
       webhookUrl: row.webhook_url,
       syncProblem: row.sync_problem,
       connectedAt: row.connected_at,
+      syncCursor: row.sync_cursor,
+      webhookRival: row.webhook_rival,
       retentionDays: row.retention_days,
       sync:
         row.sync_stage === null

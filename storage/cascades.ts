@@ -24,6 +24,10 @@ export type Connection = {
   restingUntil: number | null
   /** How often in a row it went to rest. */
   rests: number
+  /** New chats a month that its plan allows; null: as many as wanted. */
+  newChatsMax: number | null
+  /** New chats that runs have made, in this month: `2026-11`, UTC. */
+  newChats: { month: string; count: number } | null
 }
 
 export type CascadeMessenger = {
@@ -179,6 +183,9 @@ export async function upsertConnection(
       last_turn: turn,
       resting_until: null,
       rests: 0,
+      new_chats_max: null,
+      new_chats_month: null,
+      new_chats: 0,
     })
     .onConflict(conflict => conflict.columns(['account_id', 'connection_id']).doUpdateSet(facts))
     .execute()
@@ -188,13 +195,33 @@ export async function setConnection(
   db: Queryable,
   accountId: number,
   connectionId: number,
-  change: Partial<Pick<Tables['connections'], 'state' | 'webhook_id' | 'resting_until' | 'rests'>>,
+  change: Partial<
+    Pick<
+      Tables['connections'],
+      'state' | 'webhook_id' | 'resting_until' | 'rests' | 'new_chats_max'
+    >
+  >,
 ): Promise<void> {
   await db
     .updateTable('connections')
     .set(change)
     .where('account_id', '=', accountId)
     .where('connection_id', '=', connectionId)
+    .execute()
+}
+
+/** It can send again: its rest is over, and the next one begins small. */
+export async function markWell(
+  db: Queryable,
+  accountId: number,
+  connectionId: number,
+): Promise<void> {
+  await db
+    .updateTable('connections')
+    .set({ resting_until: null, rests: 0 })
+    .where('account_id', '=', accountId)
+    .where('connection_id', '=', connectionId)
+    .where('rests', '>', 0)
     .execute()
 }
 
@@ -223,6 +250,43 @@ export async function countTurn(
   await comeLast(db, { accountId, connectionId, messenger })
 }
 
+const addNewChat = prepare(
+  (db, value: Value<{ accountId: number; connectionId: number; month: string }>) =>
+    db
+      .updateTable('connections')
+      .set(expression => ({
+        new_chats: expression
+          .case()
+          .when('new_chats_month', '=', value('month'))
+          .then(expression('new_chats', '+', expression.lit(1)))
+          .else(expression.lit(1))
+          .end(),
+        new_chats_month: value('month'),
+      }))
+      .where('account_id', '=', value('accountId'))
+      .where('connection_id', '=', value('connectionId')),
+)
+
+/** A chat was made over this connection that had not been there. */
+export async function countNewChat(
+  db: Queryable,
+  accountId: number,
+  connectionId: number,
+  at: number,
+): Promise<void> {
+  await addNewChat(db, { accountId, connectionId, month: monthOf(at) })
+}
+
+/** How many new chats a connection has had in the month of `now`. */
+export function newChatsIn({ newChats }: Pick<Connection, 'newChats'>, now: number): number {
+  return newChats?.month === monthOf(now) ? newChats.count : 0
+}
+
+/** Which zone Radist counts its months in is not known: UTC. */
+function monthOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 7)
+}
+
 function toConnection(row: Selectable<Tables['connections']>): Connection {
   return {
     connectionId: row.connection_id,
@@ -235,5 +299,8 @@ function toConnection(row: Selectable<Tables['connections']>): Connection {
     lastTurn: row.last_turn,
     restingUntil: row.resting_until,
     rests: row.rests,
+    newChatsMax: row.new_chats_max,
+    newChats:
+      row.new_chats_month === null ? null : { month: row.new_chats_month, count: row.new_chats },
   }
 }

@@ -5,6 +5,7 @@ import * as initial from './migrations/0001-initial.ts'
 import * as erasureAndHeldRuns from './migrations/0002-erasure-and-held-runs.ts'
 import * as checkedFiles from './migrations/0003-checked-files.ts'
 import * as activityAndStatistics from './migrations/0004-activity-and-statistics.ts'
+import * as forReal from './migrations/0005-kommo-and-radist-for-real.ts'
 import type { Tables } from './schema.ts'
 import { sqliteDialect } from './sqlite.ts'
 
@@ -41,6 +42,7 @@ async function migrate(database: Database): Promise<void> {
           '0002-erasure-and-held-runs': erasureAndHeldRuns,
           '0003-checked-files': checkedFiles,
           '0004-activity-and-statistics': activityAndStatistics,
+          '0005-kommo-and-radist-for-real': forReal,
         }),
     },
   })

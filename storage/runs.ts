@@ -117,6 +117,18 @@ export async function markLateNews(db: Queryable, accountId: number, id: string)
     .execute()
 }
 
+/** An account's runs that have not ended. */
+export async function openRunIds(db: Queryable, accountId: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('runs')
+    .select('id')
+    .where('is_settled', '=', 0)
+    .where('phase', '!=', 'ended')
+    .where('account_id', '=', accountId)
+    .execute()
+  return rows.map(row => row.id)
+}
+
 /** Ended runs whose texts are older than their account keeps them. */
 export async function runsToForget(
   db: Queryable,

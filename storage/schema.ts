@@ -5,7 +5,6 @@ export type Tables = {
   accounts: {
     id: number
     subdomain: string
-    kommo_token: string
     radist_key: string | null
     radist_url: string | null
     radist_company_id: number | null
@@ -29,6 +28,36 @@ export type Tables = {
     /** What a sync under way is at, and how many chats it has read. */
     sync_stage: string | null
     sync_count: number
+    /** Where a sync of chats goes on that was stopped. */
+    sync_cursor: string | null
+    /** When its connections and webhooks are to be looked at next; 0: at once. */
+    check_at: number
+    /** The host of another service whose webhooks and ours displace one another. */
+    webhook_rival: string | null
+  }
+  kommo_grants: {
+    account_id: number
+    access_token: string
+    refresh_token: string | null
+    expires_at: number | null
+    /** When it is to be renewed, used or not. */
+    renew_at: number | null
+    issued_at: number
+    granted_at: number
+    granted_by: number | null
+    problem: string | null
+    leased_until: number | null
+  }
+  oauth_states: { state_hash: string; account_id: number | null; expires_at: number }
+  /** The account's custom fields as Kommo listed them. */
+  kommo_fields: { account_id: number; fields: string; read_at: number }
+  /** Webhooks of kinds that nobody knows yet: their shape without any value. */
+  unknown_events: {
+    account_id: number
+    name: string
+    count: number
+    shape: string
+    last_at: number
   }
   messengers: {
     account_id: number
@@ -53,6 +82,11 @@ export type Tables = {
     last_turn: number
     resting_until: number | null
     rests: number
+    /** New chats a month that its plan allows, where an admin said so. */
+    new_chats_max: number | null
+    /** New chats in this month, `2026-11`; plans count by calendar months. */
+    new_chats_month: string | null
+    new_chats: number
   }
   chats: {
     account_id: number

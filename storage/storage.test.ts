@@ -25,12 +25,13 @@ describe('secrets', () => {
     )
     const radist = { key: 'radist-key', url: null, companyId: 5 }
     await accounts.save(db, { id: 1, subdomain: 's', kommoToken: 'kommo-token', radist }, 0)
-    const row = await db.selectFrom('accounts').selectAll().executeTakeFirstOrThrow()
-    expect(JSON.stringify(row)).not.toMatch(/kommo-token|radist-key/u)
-    expect(await accounts.find(db, 1)).toMatchObject({
-      kommoToken: 'kommo-token',
-      radist: { key: 'radist-key' },
-    })
+    const rows = [
+      await db.selectFrom('accounts').selectAll().execute(),
+      await db.selectFrom('kommo_grants').selectAll().execute(),
+    ]
+    expect(JSON.stringify(rows)).not.toMatch(/kommo-token|radist-key/u)
+    expect(await accounts.find(db, 1)).toMatchObject({ radist: { key: 'radist-key' } })
+    expect(await accounts.grants.find(db, 1)).toMatchObject({ accessToken: 'kommo-token' })
   })
 
   it('do not open under another key', () => {

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { parseHookBody } from '../form-body.ts'
+import { accountOf } from '../account-of.ts'
 import { HttpError } from '../http-error.ts'
 import { isReturnUrlOf } from '../return-url.ts'
 import type { ApiServices } from '../services.ts'
@@ -23,7 +24,7 @@ const ENTITY_TYPES: Readonly<Record<string, 'lead' | 'contact'>> = {
  * then comes the answer; everything else happens afterwards.
  */
 export function kommoHooks(services: ApiServices): Hono {
-  const { accounts, database, engine, kommo, log, tokens } = services
+  const { engine, kommo, log, tokens } = services
   const app = new Hono()
   app.post(
     '/salesbot',
@@ -37,10 +38,8 @@ export function kommoHooks(services: ApiServices): Hono {
       const body = parseHookBody(context.req.header('content-type') ?? '', await context.req.text())
       if (!body) throw new HttpError('unauthorized', 'token and return_url are required.')
       const token = verifyHookToken(body.token, tokens)
-      const account = token && (await accounts.find(database, token.accountId))
-      if (!account || (token.subdomain && token.subdomain !== account.subdomain)) {
-        throw new HttpError('unauthorized')
-      }
+      const account = token && (await accountOf(services, token))
+      if (!account) throw new HttpError('unauthorized')
       if (token.algorithm !== 'HS512') {
         log.info({ account: account.id, algorithm: token.algorithm }, 'hook token algorithm')
       }

@@ -65,7 +65,7 @@ describe('Radist’s key, host and company', () => {
 describe('Kommo’s connection', () => {
   it('is what Kommo says, and comes back with a new token', async () => {
     const { accounts, database } = stack.services
-    await accounts.setKommoToken(database, ACCOUNT_ID, 'revoked', 1)
+    await accounts.setKommoToken(database, ACCOUNT_ID, { token: 'revoked', expiresAt: null }, 1)
     expect((await json<KommoConnection>('/connections/kommo')).state).toBe('disconnected')
     const refused = await admin('/connections/kommo', 'PUT', { token: 'also wrong' })
     expect(await refused.json()).toMatchObject({ error: { code: 'kommo_token_refused' } })

@@ -12,6 +12,7 @@ import {
 } from '../../contracts/connections.ts'
 import type { ApiErrorCode } from '../../contracts/errors.ts'
 import type { RadistFailure } from '../../integrations/radist/client.ts'
+import { readAccessToken } from '../../integrations/kommo/access-token.ts'
 import { isRadistUrl } from '../../integrations/radist/hosts.ts'
 import type { Account } from '../../storage/accounts.ts'
 import { readConnections } from '../../storage/cascades.ts'
@@ -125,13 +126,16 @@ export function connectionsRoutes(services: ApiServices) {
     .openapi(kommoTokenRoute, async context => {
       const account = context.get('account')
       const { token } = context.req.valid('json')
-      const checked = await kommo.account({ ...account, kommoToken: token })
+      const checked = await kommo.account({ ...account, token })
       if (!checked.ok) {
         const isDown = checked.failure.code === 'unavailable'
         throw new HttpError(isDown ? 'kommo_unavailable' : 'kommo_token_refused')
       }
       if (checked.value.id !== account.id) throw new HttpError('kommo_token_refused')
-      await accounts.setKommoToken(database, account.id, token, clock.now())
+      const admin = await kommo.isAdmin({ ...account, token })
+      if (admin.ok && !admin.value) throw new HttpError('kommo_not_admin')
+      const { expiresAt } = readAccessToken(token)
+      await accounts.setKommoToken(database, account.id, { token, expiresAt }, clock.now())
       return context.json(await kommoConnection(await reread(account)), 200)
     })
     .openapi(preferencesRoute, async context => {

@@ -1,5 +1,6 @@
 import { createMiddleware } from 'hono/factory'
 import type { Account } from '../../storage/accounts.ts'
+import { accountOf } from '../account-of.ts'
 import { HttpError } from '../http-error.ts'
 import type { ApiServices } from '../services.ts'
 import { verifyPageToken, type PageToken } from '../tokens.ts'
@@ -55,10 +56,11 @@ async function isAccountsOrigin(
 }
 
 /** Lets only Kommo's own token in, from the page of the token's own account. */
-export function requirePageToken({ accounts, database, kommo, tokens }: ApiServices) {
+export function requirePageToken(services: ApiServices) {
+  const { kommo, tokens } = services
   return createMiddleware<WidgetVariables>(async function pageToken(context, next) {
     const person = verifyPageToken(context.req.header('x-auth-token') ?? '', tokens)
-    const account = person && (await accounts.find(database, person.accountId))
+    const account = person && (await accountOf(services, person))
     if (!account) throw new HttpError('unauthorized')
     const origin = context.req.header('origin')
     if (origin && origin !== new URL(kommo.accountUrl(account.subdomain)).origin) {

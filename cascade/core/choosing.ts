@@ -1,3 +1,4 @@
+import type { NoConnectionReason } from './events.ts'
 import { backoffMs } from './backoff.ts'
 import { endNotDelivered, enter, inPhase, tooLate, type Draft } from './draft.ts'
 import { startAttempt } from './sending.ts'
@@ -70,7 +71,7 @@ export function connectionPicked(t: Draft, connectionId: number): void {
 }
 
 /** Rule "cascade": a messenger without a connection that can send is skipped, with that reason. */
-export function noConnection(t: Draft, reason: 'none_ticked' | 'none_can_send'): void {
+export function noConnection(t: Draft, reason: NoConnectionReason): void {
   inPhase(t, 'choosing', phase => {
     const messenger = t.run.gathered?.steps[phase.step]?.messenger ?? ''
     const why: SkipReason = phase.tried.length > 0 ? 'connections_failed' : reason

@@ -8,7 +8,7 @@ import {
   putOff,
 } from './choosing.ts'
 import { continueAskedAgain, continued, noteClaimed } from './continuing.ts'
-import { contactErased, textsExpired } from './erasing.ts'
+import { contactErased, disconnected, textsExpired } from './erasing.ts'
 import { inPhase, tooLate, draftOf, type Draft } from './draft.ts'
 import {
   deadlinePassed,
@@ -99,6 +99,8 @@ function apply(t: Draft, event: RunEvent): void {
       return gatheringFailed(t, event.reason, event.who)
     case 'contact_erased':
       return contactErased(t)
+    case 'disconnected':
+      return disconnected(t)
     case 'texts_expired':
       return textsExpired(t)
     case 'put_off':

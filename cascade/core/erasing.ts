@@ -9,6 +9,13 @@ export function contactErased(t: Draft): void {
   eraseTexts(t)
 }
 
+/** The integration was taken out of the account: nothing more leaves for it. */
+export function disconnected(t: Draft): void {
+  if (t.run.phase.name === 'ended') return
+  t.run.note = 'none'
+  endNotDelivered(t, 'kommo_disconnected')
+}
+
 /** Rule "lifetime": what an ended run holds of a person goes after the time for which it is kept. */
 export function textsExpired(t: Draft): void {
   inPhase(t, 'ended', () => eraseTexts(t))

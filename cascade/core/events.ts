@@ -4,6 +4,8 @@ import type { Address, Gathered, Who } from './run.ts'
 /** Receipts of a message that came before the run knew that the message is its own. */
 export type Early = readonly ('delivered' | 'read' | 'error')[]
 
+export type NoConnectionReason = 'none_ticked' | 'none_can_send' | 'new_chats_used_up'
+
 /** Everything that can happen to a run. Effects answer with events, too. */
 export type RunEvent =
   | { type: 'started' }
@@ -12,12 +14,15 @@ export type RunEvent =
   | { type: 'gathered'; gathered: Gathered }
   | { type: 'gathering_failed'; reason: NotDeliveredReason; who?: Who }
   | { type: 'contact_erased' }
+  /** The integration was taken out of its account. */
+  | { type: 'disconnected' }
   /** Its texts are older than the account keeps them. */
   | { type: 'texts_expired' }
   | { type: 'put_off'; cause: 'busy' | 'unavailable'; retryAfterMs: number | null }
   | { type: 'connection_picked'; connectionId: number }
-  | { type: 'no_connection'; reason: 'none_ticked' | 'none_can_send' }
-  | { type: 'chat_created'; chatId: number }
+  | { type: 'no_connection'; reason: NoConnectionReason }
+  /** `isNew`: it was not there before, so it counts against a plan's new chats. */
+  | { type: 'chat_created'; chatId: number; isNew?: boolean }
   | { type: 'chat_refused'; error: ProviderError }
   | { type: 'chat_busy' }
   | { type: 'chat_free' }

@@ -121,6 +121,7 @@ export class SimWorld {
         company: missing,
         user: missing,
         pipelines: missing,
+        isAdmin: async () => ({ ok: true, value: true }),
         customFields: async () => ({ ok: true, value: [] }),
         addNote: async () => answer(1, true),
         contact: async (_access, id) =>
@@ -148,6 +149,7 @@ export class SimWorld {
         connections: async () => ({ ok: true, value: [] }),
         sources: async () => ({ ok: true, value: [] }),
         chatsPage: async () => ({ ok: true, value: { chats: [], nextCursor: null } }),
+        webhooks: async () => ({ ok: true, value: [] }),
         createWebhook: async () => ({ ok: true, value: '1' }),
         deleteWebhook: async () => undefined,
         messages: async (_access, chatId) =>
@@ -275,8 +277,11 @@ function refusal({ answer }: SendFate): ProviderOutcome<never> {
   return { kind: 'rejected', error: errorOf(answer === 'connection') }
 }
 
-function chatOutcome({ answer }: ChatFate, chatId: number): ProviderOutcome<{ chatId: number }> {
-  if (answer === 'ok') return { kind: 'accepted', value: { chatId } }
+function chatOutcome(
+  { answer }: ChatFate,
+  chatId: number,
+): ProviderOutcome<{ chatId: number; isNew: boolean }> {
+  if (answer === 'ok') return { kind: 'accepted', value: { chatId, isNew: true } }
   if (answer === 'busy') return { kind: 'retry_later', retryAfterMs: 1500 }
   if (answer === 'lost') return { kind: 'unknown' }
   return { kind: 'rejected', error: errorOf(answer === 'connection') }

@@ -54,7 +54,8 @@ export async function startInProcess(
     Date.now(),
   )
   const isSynced = async () => (await accounts.find(database, ACCOUNT_ID))?.chatsSyncedAt !== null
-  if (options.isSynced !== false) await until('the first sync', isSynced)
+  const synced = () => until('the first sync', isSynced)
+  if (options.isSynced !== false) await synced()
 
   return {
     url,
@@ -63,6 +64,7 @@ export async function startInProcess(
     integration,
     filesFolder: path.join(folder, 'files'),
     services: server.services,
+    synced,
     /** Each run that SalesBot started, as it ended. */
     async runBot(message: object, leadId: number) {
       const bot = kommo.bots.create('Test')

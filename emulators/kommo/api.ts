@@ -1,9 +1,11 @@
 import { Hono, type Context } from 'hono'
 import { z } from 'zod'
 import { recordCalls, type ApiCall } from '../shared/call-log.ts'
-import { ACCOUNT_ID, LONG_LIVED_TOKEN, SUBDOMAIN, type KommoAccount } from './account.ts'
+import { ACCOUNT_ID, type KommoAccount } from './account.ts'
 import type { BotStore } from './bots.ts'
+import type { KommoOAuthServer } from './oauth.ts'
 import type { Runner } from './runner.ts'
+import type { Switches } from './switches.ts'
 
 /** Kommo's API v4 as far as we use it: Kommo server side, sections 1.3 and 3 to 6. */
 const PER_SECOND = 7
@@ -35,7 +37,8 @@ export function kommoApi(
   runner: Runner,
   bots: BotStore,
   calls: ApiCall[],
-  botList: () => string,
+  oauth: KommoOAuthServer,
+  switches: () => Switches,
 ): Hono {
   const app = new Hono()
   let recent: number[] = []
@@ -53,15 +56,19 @@ export function kommoApi(
       if (refusals > BLOCK_AFTER) blockedUntil = now + BLOCK_MS
       return context.html('<html><body><h1>429 Too Many Requests</h1></body></html>', 429)
     }
-    if (context.req.header('authorization') !== `Bearer ${LONG_LIVED_TOKEN}`) {
+    if (tokenUserOf(context) === null) {
       return problem(context, 401, 'Unauthorized', 'Token is invalid')
     }
     return next()
   })
 
+  function tokenUserOf(context: Context): number | null {
+    return oauth.userOf(context.req.header('authorization')?.replace(/^Bearer /u, '') ?? '')
+  }
+  /** The rights are the token's, or lower: those of the person whom a header names. */
   const personOf = (context: Context) => {
-    const id = context.req.header('x-context-user-id')
-    return id === undefined ? undefined : account.users.find(user => user.id === Number(id))
+    const id = context.req.header('x-context-user-id') ?? tokenUserOf(context)
+    return account.users.find(user => user.id === Number(id))
   }
   /** Without admin rights a person sees what that person is responsible for. */
   const isSeenBy = (context: Context, entity: object) => {
@@ -74,8 +81,8 @@ export function kommoApi(
     hal(context, {
       id: ACCOUNT_ID,
       name: 'Flowers Madrid',
-      subdomain: SUBDOMAIN,
-      current_user_id: 504,
+      subdomain: oauth.subdomain,
+      current_user_id: tokenUserOf(context),
       country: 'ES',
       language: 'en',
       currency: 'EUR',
@@ -103,7 +110,8 @@ export function kommoApi(
       const id = Number(context.req.param('id'))
       const found = account[entity].find(one => one.id === id)
       // Kommo answers 204 with nothing for what is not there.
-      return found && isSeenBy(context, found) ? hal(context, found) : context.body(null, 204)
+      if (!found || !isSeenBy(context, found)) return context.body(null, 204)
+      return hal(context, switches().enumKey === 'enum' ? withOtherEnumKey(found) : found)
     })
     app.post(`/${entity}/:id{[0-9]+}/notes`, async context => {
       const parsed = noteSchema.safeParse(await context.req.json().catch(() => null))
@@ -126,7 +134,7 @@ export function kommoApi(
   // The shape of this answer is not documented: a list under `_embedded`, by either name.
   app.get('/bots', context => {
     const all = bots.list().map(({ id, name }) => ({ id, name }))
-    return paged(context, botList(), all)
+    return paged(context, switches().botList, all)
   })
   // Users are for admins (Kommo server side, section 3).
   app.use('/users/*', async (context, next) =>
@@ -142,12 +150,21 @@ export function kommoApi(
   app.post('/:bots{salesbot|marketingbot}/:bot{[0-9]+}/continue/:id{[0-9]+}', async context => {
     const parsed = continueSchema.safeParse(await context.req.json().catch(() => null))
     if (!parsed.success) return problem(context, 400, 'Bad Request', 'Request validation failed')
+    // Continue needs an administrator's rights.
+    if (personOf(context)?.isAdmin === false) {
+      return problem(context, 403, 'Forbidden', 'Only an admin may continue a bot')
+    }
     const found = runner.resume(Number(context.req.param('id')), parsed.data.data ?? {})
     if (!found)
       return problem(context, 404, 'Not Found', 'There is no continue record with this id')
     return context.body(null, 202)
   })
   return app
+}
+
+/** Some examples of the documentation say `enum` instead of `enum_code`. */
+function withOtherEnumKey(entity: object): object {
+  return JSON.parse(JSON.stringify(entity).replaceAll('"enum_code":', '"enum":')) as object
 }
 
 function hal(context: Context, body: object): Response {

@@ -110,7 +110,7 @@ describe('a bot’s hook', () => {
   })
 
   it('is JSON with the switch', async () => {
-    kommo.runner.encoding = 'json'
+    kommo.setSwitches({ encoding: 'json' })
     await startBot()
     expect(JSON.parse(hooks[0]?.body ?? '')).toMatchObject({ data: { x: '1' } })
   })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { KommoAccount } from './account.ts'
 import { parseSteps, type Bot, type BotBlock, type BotStore, type Handler } from './bots.ts'
+import type { Switches } from './switches.ts'
 import { hookToken, type Integration } from './tokens.ts'
 
 /** Executes the saved JSON of bots: Kommo server side 1, widget SDK 3. */
@@ -14,7 +15,14 @@ export type BotRun = {
   state: 'running' | 'waiting' | 'finished' | 'stuck'
   log: { at: string; text: string }[]
 }
-type Waiting = { run: BotRun; bot: Bot; block: BotBlock; rest: Handler[]; isOpen: boolean }
+type Waiting = {
+  run: BotRun
+  bot: Bot
+  block: BotBlock
+  rest: Handler[]
+  isOpen: boolean
+  since: number
+}
 
 const requestSchema = z.object({ url: z.url(), data: z.record(z.string(), z.unknown()) })
 const gotoSchema = z.object({ type: z.literal('question'), step: z.number() })
@@ -29,12 +37,11 @@ const conditionsSchema = z.object({
 
 export class Runner {
   readonly runs: BotRun[] = []
-  /** How the hook's body is written. Reports say form, the documentation shows JSON. */
-  encoding: 'form' | 'json' = 'form'
   private readonly account: KommoAccount
   private readonly bots: BotStore
   private readonly integration: Integration
   private readonly kommoUrl: () => string
+  private readonly switches: () => Switches
   private readonly waiting = new Map<number, Waiting>()
   private nextId = 7000
 
@@ -43,11 +50,13 @@ export class Runner {
     bots: BotStore,
     integration: Integration,
     kommoUrl: () => string,
+    switches: () => Switches,
   ) {
     this.account = account
     this.bots = bots
     this.integration = integration
     this.kommoUrl = kommoUrl
+    this.switches = switches
   }
 
   start(botId: number, leadId: number): BotRun | null {
@@ -65,7 +74,8 @@ export class Runner {
   /** The continue call. @returns false when no bot waits under this id */
   resume(continueId: number, data: Record<string, unknown>): boolean {
     const waiting = this.waiting.get(continueId)
-    if (!waiting?.isOpen) return false
+    const lifeMs = this.switches().continueLifeSeconds * 1000
+    if (!waiting?.isOpen || Date.now() - waiting.since > lifeMs) return false
     waiting.isOpen = false
     const { run, bot, block, rest } = waiting
     run.state = 'running'
@@ -168,11 +178,19 @@ export class Runner {
     )
     this.nextId += 1
     const continueId = this.nextId
-    this.waiting.set(continueId, { run, bot, block, rest, isOpen: true })
+    this.waiting.set(continueId, { run, bot, block, rest, isOpen: true, since: Date.now() })
     run.state = 'waiting'
-    const returnUrl = `${this.kommoUrl()}/api/v4/salesbot/${bot.id}/continue/${continueId}`
-    const entity = { type: ENTITY_LEAD, id: run.leadId }
-    const token = await hookToken(this.integration, this.kommoUrl(), params.url, entity)
+    const { botType, entityType, hookAlgorithm, isHookRepeated } = this.switches()
+    const returnUrl = `${this.kommoUrl()}/api/v4/${botType}/${bot.id}/continue/${continueId}`
+    const entity = { type: entityType === 'word' ? 'lead' : ENTITY_LEAD, id: run.leadId }
+    const token = await hookToken(
+      this.integration,
+      this.kommoUrl(),
+      params.url,
+      entity,
+      hookAlgorithm,
+    )
+    if (isHookRepeated) void this.post(params.url, { token, data, returnUrl })
     const status = await this.post(params.url, { token, data, returnUrl })
     note(run, `Hook answered ${status}`)
     if (status !== 200) run.state = 'stuck'
@@ -185,7 +203,7 @@ export class Runner {
     const { token, data, returnUrl } = hook
     const form = new URLSearchParams({ token, return_url: returnUrl })
     for (const [key, text] of Object.entries(data)) form.append(`data[${key}]`, text)
-    const isForm = this.encoding === 'form'
+    const isForm = this.switches().encoding === 'form'
     try {
       const response = await fetch(url, {
         method: 'POST',

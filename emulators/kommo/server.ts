@@ -19,7 +19,8 @@ import {
   type PageState,
 } from './pages.ts'
 import { Runner } from './runner.ts'
-import { switchesSchema } from './switches.ts'
+import { KommoOAuthServer } from './oauth.ts'
+import { switchesSchema, type Switches } from './switches.ts'
 import { pageToken, type Integration } from './tokens.ts'
 import { WidgetStore } from './widgets.ts'
 
@@ -37,18 +38,23 @@ export function createKommo(integration: Integration, url: () => string) {
   const account = new KommoAccount()
   const bots = new BotStore()
   const widgets = new WidgetStore()
-  const runner = new Runner(account, bots, integration, url)
+  let switches = switchesSchema.parse({})
+  const runner = new Runner(account, bots, integration, url, () => switches)
+  const oauth = new KommoOAuthServer(integration, url, () => switches)
   const calls: ApiCall[] = []
   /** The switch for an account whose API answers 502 to everything. */
   const outage = { isOn: false }
-  let switches = switchesSchema.parse({})
   const app = new Hono()
   app.use('/api/v4/*', async (context, next) =>
     outage.isOn ? context.html('<h1>502 Bad Gateway</h1>', 502) : next(),
   )
   app.route(
     '/api/v4',
-    kommoApi(account, runner, bots, calls, () => switches.botList),
+    kommoApi(account, runner, bots, calls, oauth, () => switches),
+  )
+  app.route(
+    '/',
+    oauth.routes(calls, user => (user === '505' ? 505 : 504)),
   )
 
   app.get('/frontend/js/:file', async context => {
@@ -121,7 +127,14 @@ export function createKommo(integration: Integration, url: () => string) {
     const { settings, active } = z
       .object({ settings: z.record(z.string(), z.string()), active: z.enum(['Y', 'N']) })
       .parse(await context.req.json())
-    if (widgets.widget) Object.assign(widgets.widget, { settings, isActive: active === 'Y' })
+    const { widget } = widgets
+    if (!widget) return context.notFound()
+    const wasActive = widget.isActive
+    Object.assign(widget, { settings, isActive: active === 'Y' })
+    // Kommo tells the integration of it by itself.
+    const { user } = personOf(context)
+    if (active === 'Y' && !wasActive) await oauth.announceInstall(user.id).catch(() => 0)
+    if (active === 'N' && wasActive) await oauth.announceRemoval().catch(() => 0)
     return context.json({})
   })
   app.get('/ajax/v2/integrations/:client/disposable_token', async context => {
@@ -148,8 +161,7 @@ export function createKommo(integration: Integration, url: () => string) {
   })
   app.get('/ajax/log', context => context.json({ calls, runs: runner.runs, notes: account.notes }))
   app.post('/ajax/switches', async context => {
-    switches = switchesSchema.parse({ ...switches, ...(await context.req.json()) })
-    runner.encoding = switches.encoding
+    setSwitches((await context.req.json()) as Partial<Switches>)
     return context.json(switches)
   })
   app.get('/appearance/:key/:value', context => {
@@ -190,6 +202,10 @@ export function createKommo(integration: Integration, url: () => string) {
   )
   app.get('/widgets', context => context.html(widgetsPage(state(context))))
 
+  function setSwitches(change: Partial<Switches>): void {
+    switches = switchesSchema.parse({ ...switches, ...change })
+  }
+
   function personOf(context: Context) {
     const theme = getCookie(context, 'theme') === 'dark' ? 'dark' : 'light'
     const language = getCookie(context, 'language') ?? 'en'
@@ -198,7 +214,7 @@ export function createKommo(integration: Integration, url: () => string) {
     if (!user) throw new Error('The account has no users')
     return { theme, language, user, accountId: ACCOUNT_ID } as const
   }
-  return { app, account, bots, runner, widgets, calls, outage }
+  return { app, account, bots, runner, widgets, calls, outage, oauth, setSwitches }
 }
 
 export async function startKommo(

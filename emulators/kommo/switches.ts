@@ -21,6 +21,22 @@ export const switchesSchema = z.object({
   tokenBy: z.enum(['headers', 'beforeSend']).default('headers'),
   /** A page whose styles and shortcuts reach for everything. */
   isHostile: z.boolean().default(false),
+  /** A refresh token is good once, or until the pair that it gave was used. */
+  refreshToken: z.enum(['once', 'until_used']).default('once'),
+  /** What the disable hook calls the integration. */
+  disableParameter: z.enum(['client_uuid', 'client_id']).default('client_uuid'),
+  /** The algorithm of the hook's token. */
+  hookAlgorithm: z.enum(['HS512', 'HS256']).default('HS512'),
+  /** The hook comes twice, as if Kommo repeated it. */
+  isHookRepeated: z.boolean().default(false),
+  /** `entity_type` in the hook's token: a number or a word. */
+  entityType: z.enum(['number', 'word']).default('number'),
+  /** The key of an enum in a contact's values. */
+  enumKey: z.enum(['enum_code', 'enum']).default('enum_code'),
+  /** Bots that are launched through the API on a deal run as this one. */
+  botType: z.enum(['salesbot', 'marketingbot']).default('salesbot'),
+  /** Seconds until a bot that waits is forgotten; continue is answered with 404 then. */
+  continueLifeSeconds: z.number().positive().default(86_400),
   /** What the list of bots is called in the API's answer. */
   botList: z.enum(['bots', 'items']).default('bots'),
 })

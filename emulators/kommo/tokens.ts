@@ -12,9 +12,10 @@ export async function hookToken(
   integration: Integration,
   kommoUrl: string,
   hookUrl: string,
-  entity: { type: number; id: number },
+  entity: { type: number | string; id: number },
+  algorithm: 'HS512' | 'HS256' = 'HS512',
 ): Promise<string> {
-  return sign('HS512', integration, kommoUrl, new URL(hookUrl).origin, {
+  return sign(algorithm, integration, kommoUrl, new URL(hookUrl).origin, {
     bot_type: 'salesbot',
     entity_type: entity.type,
     entity_id: entity.id,

@@ -4,8 +4,17 @@ import { ACCOUNT_ID, LONG_LIVED_TOKEN, SUBDOMAIN } from '../../emulators/kommo/a
 import { startKommo } from '../../emulators/kommo/server.ts'
 import { createLimiter } from '../limiter.ts'
 import { KommoClient, type KommoAccess } from './client.ts'
+import type { Credentials } from './credentials.ts'
+import type { Gate } from './gate.ts'
 
-const ACCESS: KommoAccess = { id: ACCOUNT_ID, subdomain: SUBDOMAIN, kommoToken: LONG_LIVED_TOKEN }
+const ACCESS: KommoAccess = { id: ACCOUNT_ID, subdomain: SUBDOMAIN, token: LONG_LIVED_TOKEN }
+const openGate: Gate = { enter: async () => true, saw: () => undefined }
+/** No account is stored here: each call brings its token. */
+const noCredentials: Credentials = {
+  token: async () => ({ kind: 'disconnected' }),
+  renew: async () => ({ kind: 'disconnected' }),
+  works: async () => undefined,
+}
 let emulator: Awaited<ReturnType<typeof startKommo>>
 let client: KommoClient
 
@@ -16,7 +25,7 @@ beforeAll(async () => {
     redirectUri: 'http://localhost/oauth',
   })
   const limiter = createLimiter(systemClock)
-  client = new KommoClient(emulator.url, limiter)
+  client = new KommoClient(emulator.url, limiter, noCredentials, openGate)
 })
 afterAll(() => emulator.stop())
 
@@ -46,7 +55,7 @@ describe('Kommo’s API', () => {
 
   it('knows a token that is no longer valid', async () => {
     const failure = { ok: false, failure: { code: 'disconnected' } }
-    expect(await client.lead({ ...ACCESS, kommoToken: 'old' }, 2001)).toEqual(failure)
+    expect(await client.lead({ ...ACCESS, token: 'old' }, 2001)).toEqual(failure)
   })
 
   it('is asked seven times a second at most, so that it never refuses', async () => {
@@ -65,7 +74,7 @@ describe('continue', () => {
 
   it('is final when no bot waits any more, and held when the token is refused', async () => {
     expect(await client.continueBot(ACCESS, url(1), { status: 'success' })).toBe('gone')
-    const held = await client.continueBot({ ...ACCESS, kommoToken: 'old' }, url(1), {
+    const held = await client.continueBot({ ...ACCESS, token: 'old' }, url(1), {
       status: 'success',
     })
     expect(held).toBe('held')
@@ -77,7 +86,7 @@ describe('continue', () => {
   })
 
   it('is tried again when nobody answers', async () => {
-    const down = new KommoClient('http://127.0.0.1:9', async () => false)
+    const down = new KommoClient('http://127.0.0.1:9', async () => false, noCredentials, openGate)
     expect(await down.continueBot(ACCESS, 'http://127.0.0.1:9/x', {})).toBe('failed')
   })
 })
@@ -85,7 +94,7 @@ describe('continue', () => {
 // Last: Kommo is angry for a while.
 describe('too many requests', () => {
   it('are refused with HTML, which is "unavailable"', async () => {
-    const hasty = new KommoClient(emulator.url, async () => false)
+    const hasty = new KommoClient(emulator.url, async () => false, noCredentials, openGate)
     const answers = await Promise.all(Array.from({ length: 15 }, () => hasty.lead(ACCESS, 2001)))
     expect(answers).toContainEqual({
       ok: false,

@@ -77,6 +77,8 @@ export const userSchema = z.object({
 })
 export type User = z.infer<typeof userSchema>
 
+export const usersPageSchema = z.object({ _embedded: z.object({ users: z.array(userSchema) }) })
+
 export const pipelinesSchema = z.object({
   _embedded: z.object({
     pipelines: z.array(
@@ -114,6 +116,8 @@ export const accountSchema = z.object({
   id: z.number(),
   name: z.string().nullish(),
   subdomain: z.string(),
+  /** Whose token it is. */
+  current_user_id: z.number().nullish(),
   country: z.string().nullish(),
   language: z.string().nullish(),
   currency: z.string().nullish(),

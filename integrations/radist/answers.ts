@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ConnectionState } from '../../contracts/cascade.ts'
 import type { AddressKind } from '../../contracts/messengers.ts'
-import { connectionStateOf } from './known-errors.ts'
+import { toldStateOf } from './known-errors.ts'
 
 /** Radist's answers as far as they are known; unknown fields are read liberally. */
 const connectionSchema = z.looseObject({
@@ -17,7 +17,8 @@ export type RadistConnection = {
   connectionId: number
   type: string
   name: string
-  state: ConnectionState
+  /** null: Radist does not say. */
+  state: ConnectionState | null
 }
 
 export function parseConnections(body: unknown): RadistConnection[] {
@@ -28,7 +29,7 @@ export function parseConnections(body: unknown): RadistConnection[] {
     name:
       [connection.name, connection.title, connection.phone, connection.username].find(Boolean) ??
       `#${connection.id}`,
-    state: connectionStateOf(connection),
+    state: toldStateOf(connection),
   }))
 }
 
@@ -73,6 +74,28 @@ function kindOf(word: unknown): AddressKind | null {
   if (typeof word !== 'string') return null
   if (/user_?name/iu.test(word)) return 'username'
   return /phone/iu.test(word) ? 'phone' : null
+}
+
+export type RadistWebhook = { id: string; connectionId: number | null; url: string }
+
+const webhooksSchema = z.array(
+  z.looseObject({
+    id: z.coerce.string(),
+    connection_id: z.number().nullish(),
+    url: z.string(),
+  }),
+)
+
+/** The list's shape is not published: a bare array, or one under whatever name. */
+export function parseWebhooks(body: unknown): RadistWebhook[] {
+  const list = Array.isArray(body)
+    ? body
+    : Object.values(z.record(z.string(), z.unknown()).parse(body)).find(Array.isArray)
+  return webhooksSchema.parse(list).map(({ id, connection_id: connectionId, url }) => ({
+    id,
+    connectionId: connectionId ?? null,
+    url,
+  }))
 }
 
 export type RadistChat = {

@@ -2,11 +2,19 @@ import { z } from 'zod'
 import type { ConnectionState } from '../../contracts/cascade.ts'
 import type { AddressKind } from '../../contracts/messengers.ts'
 import type { ProviderError } from '../../contracts/history.ts'
-import type { Limiter } from '../limiter.ts'
+import type { Limiter, Urgency } from '../limiter.ts'
 import { request, type Answer } from '../request.ts'
-import { parseChatsPage, parseConnections, parseSources, type RadistChat } from './answers.ts'
+import {
+  parseChatsPage,
+  parseConnections,
+  parseSources,
+  parseWebhooks,
+  type RadistChat,
+  type RadistWebhook,
+} from './answers.ts'
 import { parseMessages, type RadistMessage } from './messages.ts'
-import { connectionStateOf, errorOfState } from './known-errors.ts'
+import { networkOf } from './hosts.ts'
+import { errorOfState, meaningOf, toldStateOf } from './known-errors.ts'
 
 /** Radist's API v2 for one company (reference: Radist and its peers, section 1). */
 export type RadistAccess = {
@@ -14,6 +22,8 @@ export type RadistAccess = {
   key: string
   url: string
   companyId: number
+  /** What nobody waits for stands back for what somebody does. */
+  urgency?: Urgency
 }
 
 export type RadistFailure =
@@ -47,7 +57,10 @@ const CHATS_RATE = { intervalMs: 1000, extra: 0 }
 const TIMEOUT_MS = 20_000
 const CHATS_PAGE = 100
 
-const chatCreatedSchema = z.object({ chat_id: z.number() })
+const chatCreatedSchema = z.object({
+  chat_id: z.number(),
+  created_chat: z.boolean().optional().catch(undefined),
+})
 const messageSentSchema = z.object({ message_id: z.coerce.string() })
 const webhookSchema = z.object({ id: z.coerce.string(), url: z.string().nullish() })
 
@@ -60,9 +73,12 @@ const WEBHOOK_EVENTS = [
 
 export class RadistClient {
   private readonly limiter: Limiter
+  private readonly operatorUrl: string
 
-  constructor(limiter: Limiter) {
+  /** @param operatorUrl the host of accounts that name no other */
+  constructor(limiter: Limiter, operatorUrl: string) {
     this.limiter = limiter
+    this.operatorUrl = operatorUrl
   }
 
   async connections(access: RadistAccess) {
@@ -92,6 +108,11 @@ export class RadistClient {
     return this.read(access, `/messaging/messages/?chat_id=${chatId}&limit=100`, parseMessages)
   }
 
+  /** Every subscription of the company, others' too. */
+  async webhooks(access: RadistAccess): Promise<RadistResult<RadistWebhook[]>> {
+    return this.read(access, '/webhooks/', parseWebhooks)
+  }
+
   /** One subscription per connection. @returns the webhook's id */
   async createWebhook(
     access: RadistAccess,
@@ -116,15 +137,16 @@ export class RadistClient {
     connectionId: number,
     address: { kind: AddressKind; value: string },
     isWanted: IsWanted,
-  ): Promise<ProviderOutcome<{ chatId: number }>> {
+  ): Promise<ProviderOutcome<{ chatId: number; isNew: boolean }>> {
     const json = {
       connection_id: connectionId,
       ...(address.kind === 'phone' ? { phone: address.value } : { user_name: address.value }),
     }
     const answer = await this.call(access, 'POST', '/messaging/chats/', json, isWanted)
-    return this.outcome(access, connectionId, answer, body => ({
-      chatId: chatCreatedSchema.parse(body).chat_id,
-    }))
+    return this.outcome(access, connectionId, answer, body => {
+      const { chat_id: chatId, created_chat: isNew } = chatCreatedSchema.parse(body)
+      return { chatId, isNew: isNew !== false }
+    })
   }
 
   /** One part of a message. Radist knows no idempotency key: a lost answer is unknown, never repeated. */
@@ -159,10 +181,9 @@ export class RadistClient {
     if (answer.kind === 'not_sent') {
       return { kind: 'rejected', error: { scope: 'other', code: 'unreachable' } }
     }
-    if (answer.kind === 'lost' || answer.status >= 500) return { kind: 'unknown' }
-    const { status } = answer
-    if (status === 429) return { kind: 'retry_later', retryAfterMs: answer.retryAfterMs }
-    if (status >= 200 && status < 300) {
+    if (answer.kind === 'lost') return { kind: 'unknown' }
+    const { status: httpStatus } = answer
+    if (httpStatus >= 200 && httpStatus < 300) {
       try {
         return { kind: 'accepted', value: parse(answer.body) }
       } catch {
@@ -170,13 +191,22 @@ export class RadistClient {
         return { kind: 'unknown' }
       }
     }
-    if (status === 401 || status === 403) {
-      return {
-        kind: 'rejected',
-        error: { scope: 'other', code: 'key_refused', httpStatus: status },
+    const meaning = meaningOf(httpStatus)
+    switch (meaning) {
+      case 'unknown':
+        return { kind: 'unknown' }
+      case 'busy':
+        return { kind: 'retry_later', retryAfterMs: answer.retryAfterMs }
+      case 'key_refused':
+        return { kind: 'rejected', error: { scope: 'other', code: 'key_refused', httpStatus } }
+      case 'missing':
+      case 'refused': {
+        const error = await this.whoseError(access, connectionId, httpStatus)
+        return { kind: 'rejected', error }
       }
+      default:
+        return meaning satisfies never
     }
-    return { kind: 'rejected', error: await this.whoseError(access, connectionId, status) }
   }
 
   /** Error texts say nothing reliable: the connection's own state tells whether the error is its own. */
@@ -194,7 +224,7 @@ export class RadistClient {
         : { scope: 'other', code: 'rejected', httpStatus }
     }
     const state: ConnectionState | null =
-      answer.kind === 'answer' && answer.status === 200 ? connectionStateOf(answer.body) : null
+      answer.kind === 'answer' && answer.status === 200 ? toldStateOf(answer.body) : null
     return (
       (state && errorOfState(state, httpStatus)) ?? { scope: 'other', code: 'rejected', httpStatus }
     )
@@ -213,18 +243,26 @@ export class RadistClient {
       return { ok: false, failure: { code: 'unavailable', retryAfterMs: null } }
     }
     const { status, retryAfterMs } = answer
-    if (status === 401 || status === 403) return { ok: false, failure: { code: 'key_refused' } }
-    if (status === 404) return { ok: false, failure: { code: 'company_not_found' } }
-    if (status === 429 || status >= 500) {
-      return { ok: false, failure: { code: 'unavailable', retryAfterMs } }
+    if (status >= 200 && status < 300) {
+      try {
+        return { ok: true, value: parse(answer.body) }
+      } catch {
+        return { ok: false, failure: { code: 'unexpected_answer', httpStatus: status } }
+      }
     }
-    if (status < 200 || status >= 300) {
-      return { ok: false, failure: { code: 'unexpected_answer', httpStatus: status } }
-    }
-    try {
-      return { ok: true, value: parse(answer.body) }
-    } catch {
-      return { ok: false, failure: { code: 'unexpected_answer', httpStatus: status } }
+    const meaning = meaningOf(status)
+    switch (meaning) {
+      case 'key_refused':
+        return { ok: false, failure: { code: 'key_refused' } }
+      case 'missing':
+        return { ok: false, failure: { code: 'company_not_found' } }
+      case 'busy':
+      case 'unknown':
+        return { ok: false, failure: { code: 'unavailable', retryAfterMs } }
+      case 'refused':
+        return { ok: false, failure: { code: 'unexpected_answer', httpStatus: status } }
+      default:
+        return meaning satisfies never
     }
   }
 
@@ -238,15 +276,16 @@ export class RadistClient {
     const host = new URL(access.url).host
     const slow = path.startsWith('/messaging/chats/') || path.startsWith('/contacts/')
     const key = `${access.accountId}:${host}`
-    const queued = [await this.limiter(`radist:${key}`, RATE)]
+    const queued = [await this.limiter(`radist:${key}`, RATE, access.urgency)]
     // The stricter one last: nothing stands between its slot and the request.
-    if (slow) queued.push(await this.limiter(`radist-chats:${key}`, CHATS_RATE))
+    if (slow) queued.push(await this.limiter(`radist-chats:${key}`, CHATS_RATE, access.urgency))
     if (isWanted && queued.includes(true) && !(await isWanted())) return { kind: 'withdrawn' }
     const url = `${access.url.replace(/\/$/u, '')}/companies/${access.companyId}${path}`
     return request(url, {
       method,
       headers: { 'x-api-key': access.key, accept: 'application/json' },
       timeoutMs: TIMEOUT_MS,
+      network: networkOf(access.url, this.operatorUrl),
       ...(json === undefined ? {} : { json }),
     })
   }

@@ -1,3 +1,5 @@
+import type { Network } from '../request.ts'
+
 /**
  * Our key and our requests go to Radist alone, whatever an account says its host is: `radist.online` and
  * what is below it, over https, or the host that the operator named.
@@ -9,6 +11,21 @@ export function isRadistUrl(text: string, operatorUrl: string): boolean {
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
     return false
   if (url.origin === new URL(operatorUrl).origin) return true
-  const isOwn = url.hostname === 'radist.online' || url.hostname.endsWith('.radist.online')
-  return url.protocol === 'https:' && url.port === '' && isOwn
+  return url.protocol === 'https:' && url.port === '' && isRadists(url.hostname)
+}
+
+/** Another host than Radist's own is one that the operator named, or stands beside it: an emulator's. */
+export function networkOf(url: string, operatorUrl: string): Network {
+  const { origin, hostname } = new URL(url)
+  const operator = new URL(operatorUrl)
+  const isOperators = origin === operator.origin && !isRadists(hostname)
+  return isOperators || (isLoopback(hostname) && isLoopback(operator.hostname)) ? 'any' : 'outside'
+}
+
+function isLoopback(hostname: string): boolean {
+  return ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
+}
+
+function isRadists(hostname: string): boolean {
+  return hostname === 'radist.online' || hostname.endsWith('.radist.online')
 }
