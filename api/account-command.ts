@@ -1,6 +1,11 @@
 import { parseArgs } from 'node:util'
+import pino from 'pino'
 import { z } from 'zod'
+import { removeWebhooks } from '../cascade/sync-webhooks.ts'
+import { systemClock } from '../cascade/system-clock.ts'
 import { readAccessToken } from '../integrations/kommo/access-token.ts'
+import { createLimiter } from '../integrations/limiter.ts'
+import { RadistClient } from '../integrations/radist/client.ts'
 import { Accounts } from '../storage/accounts.ts'
 import { openDatabase } from '../storage/database.ts'
 import { loadSecret, SecretBox } from '../storage/secret-box.ts'
@@ -74,6 +79,12 @@ async function main(): Promise<void> {
       }
       case 'remove': {
         const id = idSchema.parse(values['account-id'])
+        const account = await accounts.find(database, id)
+        const log = pino({ level: 'silent' })
+        const radist = new RadistClient(createLimiter(systemClock), config.RADIST_API_URL)
+        const settings = { publicUrl: config.PUBLIC_URL }
+        // Radist would go on calling an address at which nobody knows the account.
+        if (account) await removeWebhooks({ accounts, database, log, radist, settings }, account)
         const removed = await database.transaction().execute(trx => accounts.remove(trx, id))
         say(removed ? `Account ${id} is removed.` : `There is no account ${id}.`)
         if (!removed) process.exitCode = 1

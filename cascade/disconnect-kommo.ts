@@ -1,11 +1,12 @@
 import { openRunIds } from '../storage/runs.ts'
+import { deleteSessionsOf } from '../storage/sessions.ts'
 import type { Engine } from './engine.ts'
 import { removeWebhooks } from './sync-webhooks.ts'
 import type { Services } from './services.ts'
 
 /**
- * The integration was taken out of the account: its tokens go at once, open runs end without another
- * message, and our webhooks at Radist go. What was set up stays for the day on which it comes back.
+ * The integration was taken out of the account: its tokens go at once, its people are signed out, open runs end
+ * without another message, and our webhooks at Radist go. What was set up stays for the day on which it comes back.
  */
 export async function disconnectKommo(
   services: Services,
@@ -16,6 +17,7 @@ export async function disconnectKommo(
   const account = await accounts.find(database, accountId)
   if (!account) return
   await accounts.grants.remove(database, accountId)
+  await deleteSessionsOf(database, accountId)
   log.info({ account: accountId }, 'Kommo disconnected: the integration was removed')
   for (const id of await openRunIds(database, accountId)) {
     await engine.tell(id, { type: 'disconnected' })

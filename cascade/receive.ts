@@ -4,6 +4,7 @@ import type { Account } from '../storage/accounts.ts'
 import { upsertChat } from '../storage/chats.ts'
 import type { Queryable } from '../storage/database.ts'
 import { storeReceipt } from '../storage/receipts.ts'
+import { countUnknownEvent } from '../storage/unknown-events.ts'
 import { runOfMessage, runsOfChat } from '../storage/sent-messages.ts'
 import type { Engine, News } from './engine.ts'
 import type { Services } from './services.ts'
@@ -13,7 +14,7 @@ const RUNS_OF_A_CHAT = 5
 
 /** Takes a webhook of Radist's: it is durable, and its run knows of it, when this resolves. */
 export async function receive(
-  { clock, log }: Services,
+  { clock, log, transact }: Services,
   engine: Engine,
   account: Account,
   event: RadistEvent,
@@ -33,7 +34,7 @@ export async function receive(
       return engine.receive(account, db => storeMessage(db, account, event))
     case 'unknown':
       log.warn({ account: account.id, event: event.name }, 'unknown Radist event')
-      return
+      return transact(db => countUnknownEvent(db, account.id, event, clock.now()))
     default:
       return event satisfies never
   }

@@ -5,7 +5,9 @@ import { readConnections, setConnection, type Connection } from '../storage/casc
 import { radistAccess } from './effects.ts'
 import type { Services } from './services.ts'
 
-type Needs = Pick<Services, 'accounts' | 'database' | 'log' | 'radist' | 'settings'>
+type Needs = Pick<Services, 'accounts' | 'database' | 'log' | 'radist'> & {
+  settings: { publicUrl: string }
+}
 
 export function hookPrefix(publicUrl: string): string {
   return `${publicUrl}/hooks/radist/`
@@ -83,10 +85,7 @@ export async function syncWebhooks(
 }
 
 /** Takes our subscriptions away, as far as Radist can be reached. */
-export async function removeWebhooks(
-  services: Pick<Services, 'accounts' | 'database' | 'log' | 'radist' | 'settings'>,
-  account: Account,
-): Promise<void> {
+export async function removeWebhooks(services: Needs, account: Account): Promise<void> {
   const { accounts, database, log, radist, settings } = services
   const access = radistAccess(account)
   if (!access) return

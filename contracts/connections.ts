@@ -26,7 +26,12 @@ export const connectionsSchema = z
         .nullable(),
       connections: z.number().int(),
     }),
-    webhooks: z.object({ subscribed: z.number().int(), lookDead: z.boolean() }),
+    webhooks: z.object({
+      subscribed: z.number().int(),
+      lookDead: z.boolean(),
+      /** The host of another service, where its subscriptions and ours displace one another. */
+      rival: z.string().nullable(),
+    }),
     preferences: z.object({
       usernameFieldId: z.number().int().nullable(),
       writesNote: z.boolean(),
@@ -39,7 +44,17 @@ export type Connections = z.infer<typeof connectionsSchema>
 /** What Kommo itself says, asked when the page is opened. */
 export const kommoConnectionSchema = z
   .object({
-    state: z.enum(['connected', 'disconnected', 'unavailable']),
+    state: z.enum(['connected', 'disconnected', 'not_admin', 'unavailable']),
+    /** How we were let in; null once the integration was removed. */
+    grant: z
+      .object({
+        kind: z.enum(['consent', 'long_lived']),
+        /** Who agreed, as Kommo names them. */
+        grantedBy: z.string().nullable(),
+        /** When a long-lived token ends; those of a consent are renewed. */
+        endsAt: z.string().nullable(),
+      })
+      .nullable(),
     url: z.string(),
     connectedAt: z.string(),
     /** Bots that wait until the account is connected again. */
@@ -62,6 +77,38 @@ export const radistChangeSchema = z
 export const kommoTokenSchema = z
   .strictObject({ token: z.string().trim().min(1).max(8000) })
   .openapi('KommoToken')
+
+export const kommoConsentSchema = z
+  .object({ /** Kommo's page on which an administrator agrees. */ url: z.string() })
+  .openapi('KommoConsent')
+
+export type KommoConsent = z.infer<typeof kommoConsentSchema>
+
+const NEW_CHATS_MAX = 1_000_000
+
+/** New chats that connections made this calendar month, and what their plans allow. */
+export const newChatsSchema = z
+  .object({
+    connections: z.array(
+      z.object({
+        connectionId: z.number().int(),
+        name: z.string(),
+        messenger: z.string(),
+        newChats: z.number().int(),
+        /** null: as many as wanted. */
+        newChatsMax: z.number().int().nullable(),
+      }),
+    ),
+  })
+  .openapi('NewChats')
+export type NewChats = z.infer<typeof newChatsSchema>
+export const newChatsChangeSchema = z
+  .strictObject({
+    connectionId: z.number().int(),
+    newChatsMax: z.number().int().min(0).max(NEW_CHATS_MAX).nullable(),
+  })
+  .openapi('NewChatsChange')
+export type NewChatsChange = z.infer<typeof newChatsChangeSchema>
 
 export const preferencesChangeSchema = z
   .strictObject({

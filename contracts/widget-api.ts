@@ -67,6 +67,8 @@ export const sessionSchema = z
     kommoUrl: z.string(),
     language: z.string(),
     radist: z.enum(['connected', 'syncing', 'missing', 'problem']),
+    /** As far as it is known without asking Kommo. */
+    kommo: z.enum(['connected', 'disconnected', 'not_admin']),
   })
   .openapi('Session')
 export type Session = z.infer<typeof sessionSchema>

@@ -38,6 +38,13 @@ export async function takeSignInCode(
   return row && row.expires_at > now ? toPerson(row) : null
 }
 
+/** Nobody of this account is signed in any more. */
+export async function deleteSessionsOf(db: Queryable, accountId: number): Promise<void> {
+  for (const table of ['sessions', 'sign_in_codes'] as const) {
+    await db.deleteFrom(table).where('account_id', '=', accountId).execute()
+  }
+}
+
 export async function createSession(db: Queryable, person: Person, now: number): Promise<string> {
   const token = randomBytes(32).toString('base64url')
   await db

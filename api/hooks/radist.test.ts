@@ -81,6 +81,24 @@ describe('Radist’s webhooks', () => {
     await bot
   })
 
+  it('of a kind that nobody knows are counted, with their shape and without what they say', async () => {
+    const strange = (text: string) =>
+      post({ event_type: 'messages.delivery.pending', event: { secret: text, list: [{ a: 1 }] } })
+    await strange('José')
+    await strange('Ana')
+    await post(['not', 'an', 'event'])
+    const rows = await stack.services.database.selectFrom('unknown_events').selectAll().execute()
+    expect(rows.map(row => [row.name, row.count]).toSorted()).toEqual([
+      ['(unreadable)', 1],
+      ['messages.delivery.pending', 2],
+    ])
+    const shape = rows.find(row => row.count === 2)?.shape ?? ''
+    expect(JSON.parse(shape)).toEqual({
+      event_type: 'string',
+      event: { secret: 'string', list: [{ a: 'number' }] },
+    })
+  })
+
   it('need their secret, and must be Radist’s', async () => {
     expect((await post(receipt('x'), 'nonsense')).status).toBe(404)
     expect((await post({ hello: 'world' })).status).toBe(400)

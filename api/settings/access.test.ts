@@ -39,6 +39,8 @@ const BODIES: Record<string, unknown> = {
   'PUT /connections/radist': { url: '', companyId: 501 },
   'POST /connections/radist/sync': undefined,
   'PUT /connections/kommo': { token: 'x' },
+  'POST /connections/kommo/consent': undefined,
+  'PUT /connections/new-chats': { connectionId: 1, newChatsMax: null },
   'PUT /preferences': { usernameFieldId: null, writesNote: true, retentionDays: 90 },
 }
 /** Ids of the account’s own things, by the routes that take one. */

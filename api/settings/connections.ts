@@ -4,24 +4,32 @@ import {
   connectionsSchema,
   filesSchema,
   kommoConnectionSchema,
+  kommoConsentSchema,
   kommoTokenSchema,
+  newChatsChangeSchema,
+  newChatsSchema,
   preferencesChangeSchema,
   radistChangeSchema,
   type Connections,
   type KommoConnection,
+  type NewChats,
 } from '../../contracts/connections.ts'
+import { messengerFacts } from '../../contracts/messengers.ts'
 import type { ApiErrorCode } from '../../contracts/errors.ts'
+import type { KommoFailure } from '../../integrations/kommo/client.ts'
+import { consentUrlOf } from '../../integrations/kommo/hosts.ts'
 import type { RadistFailure } from '../../integrations/radist/client.ts'
 import { readAccessToken } from '../../integrations/kommo/access-token.ts'
 import { isRadistUrl } from '../../integrations/radist/hosts.ts'
 import type { Account } from '../../storage/accounts.ts'
-import { readConnections } from '../../storage/cascades.ts'
+import { newChatsIn, readConnections, setConnection } from '../../storage/cascades.ts'
 import { deleteFile, findFile, listFiles } from '../../storage/files.ts'
+import { createState } from '../../storage/oauth-states.ts'
 import { heldRunIds } from '../../storage/runs.ts'
 import { HttpError } from '../http-error.ts'
 import { errorResponses, jsonOf, newApi } from '../openapi.ts'
 import type { ApiServices } from '../services.ts'
-import { radistState } from '../widget/form.ts'
+import { kommoState, radistState } from '../widget/form.ts'
 import {
   requireAdmin,
   requireOwnOrigin,
@@ -55,6 +63,22 @@ const kommoTokenRoute = createRoute({
   path: '/connections/kommo',
   request: { body: jsonOf(kommoTokenSchema, 'A long-lived token; checked at once') },
   responses: { 200: jsonOf(kommoConnectionSchema, 'Connected'), ...errorResponses },
+})
+const kommoConsentRoute = createRoute({
+  method: 'post',
+  path: '/connections/kommo/consent',
+  responses: { 200: jsonOf(kommoConsentSchema, 'Where to agree, once'), ...errorResponses },
+})
+const newChatsRoute = createRoute({
+  method: 'get',
+  path: '/connections/new-chats',
+  responses: { 200: jsonOf(newChatsSchema, 'New chats of this month'), ...errorResponses },
+})
+const newChatsChangeRoute = createRoute({
+  method: 'put',
+  path: '/connections/new-chats',
+  request: { body: jsonOf(newChatsChangeSchema, 'What a plan allows') },
+  responses: { 200: jsonOf(newChatsSchema, 'Saved'), ...errorResponses },
 })
 const preferencesRoute = createRoute({
   method: 'put',
@@ -138,6 +162,23 @@ export function connectionsRoutes(services: ApiServices) {
       await accounts.setKommoToken(database, account.id, { token, expiresAt }, clock.now())
       return context.json(await kommoConnection(await reread(account)), 200)
     })
+    .openapi(kommoConsentRoute, async context => {
+      const state = await createState(database, context.get('account').id, clock.now())
+      const url = consentUrlOf(config.KOMMO_URL, config.KOMMO_CLIENT_ID, state)
+      return context.json({ url }, 200)
+    })
+    .openapi(newChatsRoute, async context =>
+      context.json(await newChatsOf(context.get('account')), 200),
+    )
+    .openapi(newChatsChangeRoute, async context => {
+      const account = context.get('account')
+      const { connectionId, newChatsMax } = context.req.valid('json')
+      const known = await readConnections(database, account.id)
+      if (known.every(one => one.connectionId !== connectionId)) throw new HttpError('not_found')
+      const change = { new_chats_max: newChatsMax }
+      await setConnection(database, account.id, connectionId, change)
+      return context.json(await newChatsOf(account), 200)
+    })
     .openapi(preferencesRoute, async context => {
       const account = context.get('account')
       const { usernameFieldId, writesNote, retentionDays } = context.req.valid('json')
@@ -204,8 +245,45 @@ export function connectionsRoutes(services: ApiServices) {
       webhooks: {
         subscribed: connections.filter(one => one.webhookId !== null).length,
         lookDead: await webhooksLookDead(database, account.id, clock.now()),
+        rival: account.webhookRival,
       },
       preferences: { usernameFieldId, writesNote, retentionDays },
+    }
+  }
+
+  async function newChatsOf(account: Account): Promise<NewChats> {
+    const now = clock.now()
+    const all = await readConnections(database, account.id)
+    return {
+      connections: all
+        .filter(one => one.state !== 'deleted' && messengerFacts(one.messenger).canWriteFirst)
+        .map(({ connectionId, name, messenger, newChatsMax, ...counted }) => ({
+          connectionId,
+          name,
+          messenger: messengerFacts(messenger).name,
+          newChats: newChatsIn(counted, now),
+          newChatsMax,
+        })),
+    }
+  }
+
+  async function stateOf(
+    account: Account,
+    failure: KommoFailure | null,
+  ): Promise<KommoConnection['state']> {
+    if (failure) return failure.code === 'disconnected' ? 'disconnected' : 'unavailable'
+    return kommoState(await accounts.grants.find(database, account.id))
+  }
+
+  async function grantOf(account: Account): Promise<KommoConnection['grant']> {
+    const grant = await accounts.grants.find(database, account.id)
+    if (!grant) return null
+    const isConsent = grant.refreshToken !== null
+    const by = grant.grantedBy === null ? null : await kommo.user(account, grant.grantedBy)
+    return {
+      kind: isConsent ? 'consent' : 'long_lived',
+      grantedBy: by?.ok ? (by.value.name ?? null) : null,
+      endsAt: isConsent || grant.expiresAt === null ? null : iso(grant.expiresAt),
     }
   }
 
@@ -213,11 +291,8 @@ export function connectionsRoutes(services: ApiServices) {
     const fields = await kommo.customFields(account, 'contacts')
     const held = await heldRunIds(database, account.id)
     return {
-      state: fields.ok
-        ? 'connected'
-        : fields.failure.code === 'disconnected'
-          ? 'disconnected'
-          : 'unavailable',
+      state: await stateOf(account, fields.ok ? null : fields.failure),
+      grant: await grantOf(account),
       url: kommo.accountUrl(account.subdomain),
       connectedAt: iso(account.connectedAt),
       heldBots: held.length,

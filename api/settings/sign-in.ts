@@ -10,7 +10,7 @@ import {
 import { HttpError } from '../http-error.ts'
 import { errorResponses, jsonOf, newApi } from '../openapi.ts'
 import type { ApiServices } from '../services.ts'
-import { radistState } from '../widget/form.ts'
+import { kommoState, radistState } from '../widget/form.ts'
 import {
   clearSessionCookie,
   readSessionCookie,
@@ -49,10 +49,10 @@ export function signInRoutes(services: ApiServices) {
       if (!account) throw new HttpError('signed_out')
       const token = await createSession(database, person, clock.now())
       setSessionCookie(context, config.PUBLIC_URL, token)
-      return context.json(sessionOf(account, person), 200)
+      return context.json(await sessionOf(account, person), 200)
     })
-    .openapi({ ...sessionRoute, middleware: requireSession(services) }, context =>
-      context.json(sessionOf(context.get('account'), context.get('person')), 200),
+    .openapi({ ...sessionRoute, middleware: requireSession(services) }, async context =>
+      context.json(await sessionOf(context.get('account'), context.get('person')), 200),
     )
     .openapi(signOutRoute, async context => {
       const token = readSessionCookie(context, config.PUBLIC_URL)
@@ -61,7 +61,7 @@ export function signInRoutes(services: ApiServices) {
       return context.body(null, 204)
     })
 
-  function sessionOf(account: Account, person: Person): Session {
+  async function sessionOf(account: Account, person: Person): Promise<Session> {
     return {
       accountId: account.id,
       isAdmin: person.isAdmin,
@@ -69,6 +69,7 @@ export function signInRoutes(services: ApiServices) {
       kommoUrl: kommo.accountUrl(account.subdomain),
       language: account.language,
       radist: radistState(account),
+      kommo: kommoState(await accounts.grants.find(database, account.id)),
     }
   }
 }

@@ -1,10 +1,12 @@
 import { STANDARD_FIELDS, MASK_ENTITIES } from '../../contracts/masks.ts'
 import { messengerFacts } from '../../contracts/messengers.ts'
-import type { WidgetForm } from '../../contracts/widget-api.ts'
-import type { KommoResult } from '../../integrations/kommo/client.ts'
+import type { Session, WidgetForm } from '../../contracts/widget-api.ts'
+import type { KommoFailure } from '../../integrations/kommo/client.ts'
 import type { Account } from '../../storage/accounts.ts'
 import { readCascade } from '../../storage/cascades.ts'
+import type { KommoGrant } from '../../storage/kommo-grants.ts'
 import type { ApiServices } from '../services.ts'
+import { knownFields } from './known-fields.ts'
 import { sampleValues } from './sample-values.ts'
 
 const ENTITIES_WITH_FIELDS = [
@@ -59,24 +61,14 @@ export function radistState(account: Account): WidgetForm['radist'] {
 }
 
 async function customFields(
-  { kommo }: ApiServices,
+  services: ApiServices,
   account: Account,
   sampleOf: ReturnType<typeof sampleValues>,
 ): Promise<{ fields: WidgetForm['fields']; kommo: WidgetForm['kommo'] }> {
   const fields: WidgetForm['fields'] = []
-  let state: WidgetForm['kommo'] = 'connected'
-  const results = await Promise.all(
-    ENTITIES_WITH_FIELDS.map(async ({ entity, path }) => ({
-      entity,
-      result: await kommo.customFields(account, path),
-    })),
-  )
-  for (const { entity, result } of results) {
-    if (!result.ok) {
-      state = stateOf(result)
-      continue
-    }
-    for (const field of result.value) {
+  const { lists, failure } = await knownFields(services, account)
+  for (const { entity, path } of ENTITIES_WITH_FIELDS) {
+    for (const field of lists[path]) {
       // Phone and e-mail have masks of their own.
       const isStandard = ['PHONE', 'EMAIL'].includes(field.code ?? '') && entity === 'Contact'
       if (isStandard || UNWRITABLE_TYPES.has(field.type)) continue
@@ -89,10 +81,18 @@ async function customFields(
       })
     }
   }
-  return { fields, kommo: state }
+  const state = kommoState(await services.accounts.grants.find(services.database, account.id))
+  if (state !== 'connected') return { fields, kommo: 'disconnected' }
+  return { fields, kommo: stateOf(failure) }
 }
 
-function stateOf(result: KommoResult<unknown>): WidgetForm['kommo'] {
-  if (result.ok) return 'connected'
-  return result.failure.code === 'disconnected' ? 'disconnected' : 'unavailable'
+/** As far as it is known without asking Kommo. */
+export function kommoState(grant: KommoGrant | null): Session['kommo'] {
+  if (!grant || grant.problem === 'revoked') return 'disconnected'
+  return grant.problem === 'not_admin' ? 'not_admin' : 'connected'
+}
+
+function stateOf(failure: KommoFailure | null): WidgetForm['kommo'] {
+  if (!failure) return 'connected'
+  return failure.code === 'disconnected' ? 'disconnected' : 'unavailable'
 }

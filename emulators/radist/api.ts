@@ -52,6 +52,15 @@ export function radistApi(world: RadistWorld, phones: Phones, calls: ApiCall[]) 
   }
 
   app.use('*', recordCalls(calls))
+  // The shape of an error's body is not known.
+  app.use('*', async (context, next) => {
+    await next()
+    if (world.switches.errorBody === 'html' && context.res.status >= 400) {
+      const { status } = context.res
+      context.res = new Response(`<h1>${status}</h1>`, { status, headers: context.res.headers })
+      context.res.headers.set('content-type', 'text/html')
+    }
+  })
   app.use('*', async (context, next) => {
     const { pathname, host, search } = new URL(context.req.url)
     const { servedHost, slash } = world.switches
@@ -92,24 +101,31 @@ export function radistApi(world: RadistWorld, phones: Phones, calls: ApiCall[]) 
     return next()
   })
   app.get('/companies/:company/connections', context =>
-    context.json({ connections: world.connections.map(connectionJson) }),
+    context.json({ connections: world.connections.map(one => connectionJson(world, one)) }),
   )
   app.get('/companies/:company/connections/:id', context => {
     const connection = world.connection(Number(context.req.param('id')))
     return connection
-      ? context.json(connectionJson(connection))
+      ? context.json(connectionJson(world, connection))
       : context.json({ detail: 'Not found' }, 404)
   })
   app.get('/companies/:company/messaging/chats/sources', context =>
     context.json(
       world.connections
         .filter(connection => connection.type !== 'amocrm')
-        .map(({ id, type, newChatBy }) => ({ connection_id: id, type, create_chat_by: newChatBy })),
+        .map(source => sourceJson(world, source)),
     ),
   )
   app.get('/companies/:company/messaging/chats/with_contacts', context => {
     const limit = Math.min(100, Number(context.req.query('limit') ?? 100))
     const start = Number(context.req.query('cursor') ?? 0)
+    // A place that is not known any more.
+    if (world.faults.strikes('cursor_refused') && start > 0) {
+      return context.json({ detail: 'Invalid cursor' }, 400)
+    }
+    if (world.faults.strikes('chats_unavailable')) {
+      return context.json({ detail: 'Server error' }, 502)
+    }
     const page = world.chats.slice(start, start + limit)
     return context.json({
       data: page.map(chat => ({
@@ -188,7 +204,7 @@ export function radistApi(world: RadistWorld, phones: Phones, calls: ApiCall[]) 
     const chat = world.chat(Number(context.req.query('chat_id')))
     const until = context.req.query('until')
     const messages = (chat?.messages ?? []).filter(message => !until || message.createdAt <= until)
-    return context.json(messages.slice(-100).map(messageJson))
+    return context.json(messages.slice(-100).map(message => messageJson(world, message)))
   })
   app.post('/companies/:company/messaging/messages', async context => {
     const parsed = newMessageSchema.safeParse(await context.req.json().catch(() => null))
@@ -247,13 +263,21 @@ export function radistApi(world: RadistWorld, phones: Phones, calls: ApiCall[]) 
     return context.json({ message_id: message.id })
   })
   app.get('/companies/:company/webhooks', context =>
-    context.json({ webhooks: world.webhooks.map(webhookJson) }),
+    context.json(
+      world.switches.webhookList === 'bare'
+        ? world.webhooks.map(webhookJson)
+        : { webhooks: world.webhooks.map(webhookJson) },
+    ),
   )
   app.post('/companies/:company/webhooks', async context => {
     const parsed = newWebhookSchema.safeParse(await context.req.json().catch(() => null))
     if (!parsed.success) return context.json({ detail: 'Invalid body' }, 422)
     const { connection_id: connectionId, url, events } = parsed.data
     const webhook = { id: world.takeId(), connectionId, url, events }
+    if (world.switches.webhooks === 'displace') {
+      const others = world.webhooks.filter(one => one.connectionId !== connectionId)
+      world.webhooks.splice(0, world.webhooks.length, ...others)
+    }
     world.webhooks.push(webhook)
     return context.json(webhookJson(webhook))
   })
@@ -274,9 +298,29 @@ function cut(context: Context<{ Bindings: HttpBindings }>): Response {
   return context.body(null)
 }
 
-function connectionJson(connection: RadistWorld['connections'][number]) {
+function connectionJson(world: RadistWorld, connection: RadistWorld['connections'][number]) {
   const { id, type, name, state } = connection
-  return { id, type, name, state }
+  return world.switches.connectionState === 'told' ? { id, type, name, state } : { id, type, name }
+}
+
+/** How chats are created through a connection; the field's name is not published. */
+function sourceJson(world: RadistWorld, connection: RadistWorld['connections'][number]) {
+  const { id, type, newChatBy } = connection
+  const source = { connection_id: id, type }
+  switch (world.switches.newChatBy) {
+    case 'list':
+      return { ...source, create_chat_by: newChatBy }
+    case 'flags':
+      return {
+        ...source,
+        can_create_by_phone: newChatBy.includes('phone'),
+        can_create_by_user_name: newChatBy.includes('username'),
+      }
+    case 'untold':
+      return source
+    default:
+      return world.switches.newChatBy satisfies never
+  }
 }
 
 function webhookJson(webhook: RadistWorld['webhooks'][number]) {

@@ -31,6 +31,9 @@ export const FAULTS = [
   'connection_unpaid',
   'chat_blacklisted',
   'dialog_quota_exhausted',
+  /** Reading the chats breaks off, and the place where it was is forgotten. */
+  'chats_unavailable',
+  'cursor_refused',
 ] as const
 export type Fault = (typeof FAULTS)[number]
 

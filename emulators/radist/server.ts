@@ -42,6 +42,12 @@ const newConnectionsSchema = z.object({
 const switchesSchema = z.object({
   slash: z.enum(['both', 'required', 'redirected']).optional(),
   servedHost: z.string().nullable().optional(),
+  webhooks: z.enum(['many', 'displace']).optional(),
+  webhookList: z.enum(['named', 'bare']).optional(),
+  connectionState: z.enum(['told', 'untold']).optional(),
+  newChatBy: z.enum(['list', 'flags', 'untold']).optional(),
+  times: z.enum(['zoned', 'naive']).optional(),
+  errorBody: z.enum(['json', 'html']).optional(),
 })
 
 /** The emulated Radist: its API under /v2, and at / the page with each person's phone. */

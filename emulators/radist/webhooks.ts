@@ -58,7 +58,7 @@ export class WebhookSender {
     chat: EmulatedChat,
     message: EmulatedMessage,
   ): Promise<void> {
-    const body = bodyOf(event, chat, message)
+    const body = bodyOf(this.world, event, chat, message)
     const { id: messageId, direction } = message
     const startedAt = Date.now()
     for (let attempt = 1; !this.stopped && Date.now() - startedAt < REPEAT_FOR_MS; attempt++) {
@@ -89,7 +89,12 @@ async function post(url: string, body: unknown): Promise<boolean> {
 }
 
 /** The envelope of messages.create is known; the delivery events' is its natural reading. */
-function bodyOf(name: WebhookName, chat: EmulatedChat, message: EmulatedMessage): unknown {
+function bodyOf(
+  world: RadistWorld,
+  name: WebhookName,
+  chat: EmulatedChat,
+  message: EmulatedMessage,
+): unknown {
   return {
     event_type: name,
     event: {
@@ -98,7 +103,7 @@ function bodyOf(name: WebhookName, chat: EmulatedChat, message: EmulatedMessage)
       contact_id: chat.contactId,
       chat: { phone: chat.phone, name: '', username: chat.username, profile_link: null },
       message: {
-        ...messageJson(message),
+        ...messageJson(world, message),
         source_message_id: message.direction === 'inbound' ? `native-${message.id}` : null,
         ...(name === 'messages.delivery.error' ? { error: 'Delivery error' } : {}),
       },
@@ -106,12 +111,15 @@ function bodyOf(name: WebhookName, chat: EmulatedChat, message: EmulatedMessage)
   }
 }
 
-export function messageJson(message: EmulatedMessage) {
+export function messageJson(world: Pick<RadistWorld, 'switches'>, message: EmulatedMessage) {
   return {
     message_id: message.id,
     direction: message.direction,
     message_type: message.type,
-    created_at: message.createdAt,
+    created_at:
+      world.switches.times === 'zoned'
+        ? message.createdAt
+        : message.createdAt.replace(/\.\d+Z$|Z$/u, ''),
     ...(message.type === 'text'
       ? { text: { text: message.text } }
       : { [message.type]: { name: message.media?.name, caption: message.text, url: null } }),

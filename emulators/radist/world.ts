@@ -56,6 +56,18 @@ export type Switches = {
   slash: 'both' | 'required' | 'redirected'
   /** The host that serves this company (`host:port`); the twin answers 404. null: both do. */
   servedHost: string | null
+  /** Whether a connection keeps several subscriptions, or a new one takes the place of the others. */
+  webhooks: 'many' | 'displace'
+  /** The list of subscriptions: under a name, or bare. */
+  webhookList: 'named' | 'bare'
+  /** Whether a connection's object says how it is. */
+  connectionState: 'told' | 'untold'
+  /** How a source says by what chats can be created: a list, flags, or not at all. */
+  newChatBy: 'list' | 'flags' | 'untold'
+  /** How times are written. */
+  times: 'zoned' | 'naive'
+  /** The body of an error: JSON, or a page. */
+  errorBody: 'json' | 'html'
 }
 export type EmulatedWebhook = { id: number; connectionId: number; url: string; events: string[] }
 
@@ -107,7 +119,16 @@ export class RadistWorld {
   readonly reactions = new Map<string, Reaction>()
   readonly faults = new Faults()
   readonly sends: SendRecord[] = []
-  readonly switches: Switches = { slash: 'both', servedHost: null }
+  readonly switches: Switches = {
+    slash: 'both',
+    servedHost: null,
+    webhooks: 'many',
+    webhookList: 'named',
+    connectionState: 'told',
+    newChatBy: 'list',
+    times: 'zoned',
+    errorBody: 'json',
+  }
   /** How late a late receipt comes. */
   lateMs = 70_000
   readonly media = new Map<string, { bytes: Uint8Array; contentType: string }>()

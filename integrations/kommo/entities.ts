@@ -94,23 +94,19 @@ export const pipelinesSchema = z.object({
 })
 export type Pipelines = z.infer<typeof pipelinesSchema>
 
+export const customFieldSchema = z.object({
+  id: z.number(),
+  name: z.string(),
+  type: z.string(),
+  code: z.string().nullish(),
+  enums: z.array(z.object({ value: z.string() })).nullish(),
+})
+export type CustomField = z.infer<typeof customFieldSchema>
+
 export const customFieldsPageSchema = z.object({
   _links: z.object({ next: z.object({ href: z.string() }).nullish() }).nullish(),
-  _embedded: z.object({
-    custom_fields: z.array(
-      z.object({
-        id: z.number(),
-        name: z.string(),
-        type: z.string(),
-        code: z.string().nullish(),
-        enums: z.array(z.object({ value: z.string() })).nullish(),
-      }),
-    ),
-  }),
+  _embedded: z.object({ custom_fields: z.array(customFieldSchema) }),
 })
-export type CustomField = z.infer<
-  typeof customFieldsPageSchema
->['_embedded']['custom_fields'][number]
 
 export const accountSchema = z.object({
   id: z.number(),

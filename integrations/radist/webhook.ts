@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { shapeOf } from './shape.ts'
 import { id, messageSchema, toMessage, type RadistMessage } from './messages.ts'
 
 /**
@@ -14,7 +15,8 @@ export type RadistEvent =
       phone: string | null
       username: string | null
     } & RadistMessage)
-  | { type: 'unknown'; name: string }
+  /** A kind that nobody knows yet: its name, and how it looks without what it says. */
+  | { type: 'unknown'; name: string; shape: string }
 
 const envelopeSchema = z.looseObject({
   event_type: z.string(),
@@ -27,19 +29,25 @@ const envelopeSchema = z.looseObject({
   }),
 })
 
+/** Names are ours to print: whatever else is in one stays out. */
+function nameOf(written: string): string {
+  return written.replaceAll(/[^\w.:-]/gu, '?').slice(0, 100)
+}
+
 /** @returns null for what is no Radist event at all */
 export function parseWebhook(body: unknown, now: number): RadistEvent | null {
   const parsed = envelopeSchema.safeParse(body)
   if (!parsed.success) return null
   const { event_type: name, event } = parsed.data
+  const unknown = { type: 'unknown', name: nameOf(name), shape: shapeOf(body) } as const
   const delivery = /^messages\.delivery\.(delivered|read|error)$/u.exec(name)?.[1]
   const messageId = event.message?.message_id ?? event.message_id
   if (delivery === 'delivered' || delivery === 'read' || delivery === 'error') {
-    return messageId ? { type: 'receipt', messageId, status: delivery } : { type: 'unknown', name }
+    return messageId ? { type: 'receipt', messageId, status: delivery } : unknown
   }
   const { message, chat_id: chatId, connection_id: connectionId } = event
   if (name !== 'messages.create' || !message || chatId == null || connectionId == null) {
-    return { type: 'unknown', name }
+    return unknown
   }
   return {
     type: 'message',

@@ -58,6 +58,21 @@ export function AppShell({ signInFailed }: { signInFailed: boolean }) {
   )
 }
 
+/** Bots wait as long as Kommo does not let us in: whoever comes by is told, and how to mend it. */
+function KommoBanner({ session: { kommo, isAdmin } }: { session: Session }) {
+  const { t } = useTranslation()
+  return (
+    <p className="notice bad" role="alert">
+      {t(`connections.kommo_${kommo}_text`)}{' '}
+      {isAdmin ? (
+        <Link href="/connections">{t('connections.reconnect')}</Link>
+      ) : (
+        t('connections.ask_admin')
+      )}
+    </p>
+  )
+}
+
 /** As `index.html` has it, so that nothing flickers. */
 function Loading() {
   return (
@@ -156,6 +171,7 @@ function Pages({ session }: { session: Session }) {
         <div role="status">
           {!isOnline && <p className="notice warn offline">{t('errors.offline')}</p>}
         </div>
+        {session.kommo !== 'connected' && <KommoBanner session={session} />}
         <ErrorBoundary
           key={location}
           fallback={

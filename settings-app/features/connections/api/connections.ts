@@ -2,6 +2,9 @@ import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query
 import type {
   Connections,
   KommoConnection,
+  KommoConsent,
+  NewChats,
+  NewChatsChange,
   PreferencesChange,
 } from '../../../../contracts/connections.ts'
 import { filesQuery } from '../../../api/get-files.ts'
@@ -57,7 +60,31 @@ export function useSaveKommoToken() {
   return useMutation({
     mutationFn: (token: string) =>
       call<KommoConnection>(client.api.connections.kommo.$put({ json: { token } })),
-    onSuccess: saved => queries.setQueryData(kommoQuery.queryKey, saved),
+    onSuccess: saved => {
+      queries.setQueryData(kommoQuery.queryKey, saved)
+      void queries.invalidateQueries({ queryKey: ['session'] })
+    },
+  })
+}
+
+/** Where an administrator agrees, in Kommo. */
+export function useKommoConsent() {
+  return useMutation({
+    mutationFn: () => call<KommoConsent>(client.api.connections.kommo.consent.$post()),
+  })
+}
+
+export const newChatsQuery = queryOptions({
+  queryKey: ['connections', 'new-chats'],
+  queryFn: () => call<NewChats>(client.api.connections['new-chats'].$get()),
+})
+
+export function useSaveNewChatsMax() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (json: NewChatsChange) =>
+      call<NewChats>(client.api.connections['new-chats'].$put({ json })),
+    onSuccess: saved => queries.setQueryData(newChatsQuery.queryKey, saved),
   })
 }
 

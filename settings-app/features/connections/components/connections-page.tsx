@@ -6,6 +6,7 @@ import { connectionsQuery } from '../api/connections.ts'
 import { EraseSection } from './erase-section.tsx'
 import { FilesSection } from './files-section.tsx'
 import { KommoSection } from './kommo-section.tsx'
+import { NewChatsSection } from './new-chats-section.tsx'
 import { PreferencesSection } from './preferences-section.tsx'
 import { RadistSection } from './radist-section.tsx'
 import './connections.css'
@@ -28,6 +29,7 @@ export default function ConnectionsPage() {
         <>
           <RadistSection radist={data.radist} webhooks={data.webhooks} />
           <KommoSection />
+          <NewChatsSection />
           <PreferencesSection preferences={data.preferences} />
           <FilesSection />
           <EraseSection />

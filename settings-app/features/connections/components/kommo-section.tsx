@@ -5,10 +5,15 @@ import { useTranslation } from 'react-i18next'
 import { LoadError } from '../../../components/load-error.tsx'
 import { TextField } from '../../../components/text-field.tsx'
 import { codeOf } from '../../../lib/client.ts'
-import { formatMoment } from '../../../lib/format.ts'
-import { kommoQuery, useSaveKommoToken } from '../api/connections.ts'
+import { formatDate, formatMoment } from '../../../lib/format.ts'
+import { kommoQuery, useKommoConsent, useSaveKommoToken } from '../api/connections.ts'
 
-const PILLS = { connected: 'ok', disconnected: 'bad', unavailable: 'warn' } as const
+const PILLS = {
+  connected: 'ok',
+  disconnected: 'bad',
+  not_admin: 'bad',
+  unavailable: 'warn',
+} as const
 
 /** Whether Kommo lets us in, and the way back when it does not. */
 export function KommoSection() {
@@ -37,12 +42,27 @@ export function KommoSection() {
             </a>
           </dd>
           <dt>{t('connections.connected_at')}</dt>
-          <dd>{formatMoment(data.connectedAt, i18n.language)}</dd>
+          <dd>
+            {formatMoment(data.connectedAt, i18n.language)}
+            {data.grant?.grantedBy && ` · ${data.grant.grantedBy}`}
+          </dd>
+          {data.grant && (
+            <>
+              <dt>{t('connections.access')}</dt>
+              <dd>
+                {t(`connections.access_${data.grant.kind}`)}
+                {data.grant.endsAt !== null &&
+                  ` · ${t('connections.access_ends', {
+                    date: formatDate(data.grant.endsAt, i18n.language),
+                  })}`}
+              </dd>
+            </>
+          )}
         </dl>
       )}
-      {data?.state === 'disconnected' && (
+      {(data?.state === 'disconnected' || data?.state === 'not_admin') && (
         <p className="notice bad" role="alert">
-          {t('connections.kommo_disconnected_text')}
+          {t(`connections.kommo_${data.state}_text`)}
         </p>
       )}
       {data && data.heldBots > 0 && (
@@ -52,8 +72,9 @@ export function KommoSection() {
         <TokenForm onDone={() => setIsOpen(false)} />
       ) : (
         <div className="form-actions">
+          <ConnectButton isNeeded={data !== undefined && data.state !== 'connected'} />
           <button type="button" className="button" onClick={() => setIsOpen(true)}>
-            {t('connections.reconnect')}
+            {t('connections.by_token')}
           </button>
           <button type="button" className="button" onClick={() => void kommo.refetch()}>
             {t('connections.check_again')}
@@ -61,6 +82,29 @@ export function KommoSection() {
         </div>
       )}
     </section>
+  )
+}
+
+/** Kommo's own page asks an administrator, and leads back here. */
+function ConnectButton({ isNeeded }: { isNeeded: boolean }) {
+  const { t } = useTranslation()
+  const consent = useKommoConsent()
+  return (
+    <>
+      <button
+        type="button"
+        className={isNeeded ? 'button primary' : 'button'}
+        aria-disabled={consent.isPending}
+        onClick={() => consent.mutate(undefined, { onSuccess: ({ url }) => location.assign(url) })}
+      >
+        {t('connections.reconnect')}
+      </button>
+      {consent.isError && (
+        <span className="field-error" role="alert">
+          {t(`errors.code_${codeOf(consent.error)}`, t('errors.code_internal'))}
+        </span>
+      )}
+    </>
   )
 }
 

@@ -86,6 +86,11 @@ function RadistState({
             : formatMoment(radist.syncedAt, language)}
         </dd>
       </dl>
+      {webhooks.rival !== null && (
+        <p className="notice bad" role="alert">
+          {t('connections.webhooks_rival', { host: webhooks.rival })}
+        </p>
+      )}
       <div role="status">
         {radist.sync && (
           <p className="notice">
