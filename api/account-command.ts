@@ -4,11 +4,9 @@ import { z } from 'zod'
 import { removeWebhooks } from '../cascade/sync-webhooks.ts'
 import { systemClock } from '../cascade/system-clock.ts'
 import { readAccessToken } from '../integrations/kommo/access-token.ts'
-import { createLimiter } from '../integrations/limiter.ts'
-import { RadistClient } from '../integrations/radist/client.ts'
-import { Accounts } from '../storage/accounts.ts'
 import { openDatabase } from '../storage/database.ts'
 import { loadSecret, SecretBox } from '../storage/secret-box.ts'
+import { createClients } from './clients.ts'
 import { readConfig } from './config.ts'
 
 /** `npm run account -- add|list|remove`: accounts without a browser. Works while the server runs. */
@@ -41,8 +39,10 @@ async function main(): Promise<void> {
   // Only the database and the secret are needed here, not the integration's keys.
   const config = readConfig({ KOMMO_CLIENT_ID: '-', KOMMO_CLIENT_SECRET: '-', ...process.env })
   const database = await openDatabase(config.DATABASE_URL)
-  const box = new SecretBox(loadSecret(config.SECRET_KEY, config.dataFolder))
-  const accounts = new Accounts(box, config.RADIST_API_URL)
+  const secret = loadSecret(config.SECRET_KEY, config.dataFolder)
+  const box = new SecretBox(secret, config.SECRET_KEY_BEFORE)
+  const log = pino({ level: 'silent' })
+  const { accounts, radist } = createClients({ box, clock: systemClock, config, database, log })
   try {
     switch (positionals[0]) {
       case 'add': {
@@ -72,16 +72,14 @@ async function main(): Promise<void> {
         const all = await accounts.list(database)
         if (all.length === 0) say('No account is registered.')
         for (const account of all) {
-          const radist = account.syncProblem ?? (account.radistSyncedAt ? 'connected' : 'waiting')
-          say(`${account.id}\t${account.subdomain}\tRadist: ${radist}`)
+          const state = account.syncProblem ?? (account.radistSyncedAt ? 'connected' : 'waiting')
+          say(`${account.id}\t${account.subdomain}\tRadist: ${state}`)
         }
         return
       }
       case 'remove': {
         const id = idSchema.parse(values['account-id'])
         const account = await accounts.find(database, id)
-        const log = pino({ level: 'silent' })
-        const radist = new RadistClient(createLimiter(systemClock), config.RADIST_API_URL)
         const settings = { publicUrl: config.PUBLIC_URL }
         // Radist would go on calling an address at which nobody knows the account.
         if (account) await removeWebhooks({ accounts, database, log, radist, settings }, account)

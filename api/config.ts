@@ -30,6 +30,8 @@ const environmentSchema = z.object({
     .regex(/^(?:tcp:\/\/.+|unix:.+)/u, 'must be tcp://<host>:<port> or unix:<path>')
     .optional(),
   SECRET_KEY: z.string().min(16, 'must have 16 characters or more').optional(),
+  /** While the key is being changed: the one before, to open what it sealed. */
+  SECRET_KEY_BEFORE: z.string().min(1).optional(),
   DELIVERY_WAIT_SECONDS: z.coerce.number().min(1).max(86_400).default(60),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   /** For the crash tests: where the process is to die. */

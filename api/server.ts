@@ -1,7 +1,9 @@
 import { createSecretKey } from 'node:crypto'
+import { Server } from 'node:http'
 import { serve } from '@hono/node-server'
 import pino from 'pino'
 import { Engine } from '../cascade/engine.ts'
+import { createMetrics } from '../cascade/metrics.ts'
 import type { Services } from '../cascade/services.ts'
 import { Sync } from '../cascade/sync.ts'
 import { startUpkeep } from '../cascade/upkeep.ts'
@@ -9,19 +11,15 @@ import { systemClock } from '../cascade/system-clock.ts'
 import { FileLinks } from '../integrations/files/links.ts'
 import { clamdScanner } from '../integrations/files/scanner.ts'
 import { openStore } from '../integrations/files/store.ts'
-import { KommoClient } from '../integrations/kommo/client.ts'
-import { StoredCredentials } from '../integrations/kommo/credentials.ts'
-import { createGate } from '../integrations/kommo/gate.ts'
-import { KommoOAuth } from '../integrations/kommo/oauth.ts'
-import { createLimiter } from '../integrations/limiter.ts'
-import { RadistClient } from '../integrations/radist/client.ts'
-import { Accounts } from '../storage/accounts.ts'
+import type { Watcher } from '../integrations/limiter.ts'
 import { startCheckpoints } from '../storage/checkpoints.ts'
 import { databaseFile, openDatabase } from '../storage/database.ts'
 import { createGroupCommit } from '../storage/group-commit.ts'
 import { lockFolder } from '../storage/folder-lock.ts'
 import { loadSecret, SecretBox } from '../storage/secret-box.ts'
 import { createApp } from './app.ts'
+import { createClients } from './clients.ts'
+import { Readiness } from './readiness.ts'
 import type { Config } from './config.ts'
 import type { ApiServices } from './services.ts'
 import { Scans } from './widget/scans.ts'
@@ -29,10 +27,36 @@ import { startFileSweep } from './widget/sweep-files.ts'
 
 const RUN_LIFETIME_SECONDS = 3600
 
-export type RunningServer = { url: string; services: ApiServices; stop: () => Promise<void> }
+export type RunningServer = {
+  url: string
+  /** The one that the system gave, where PORT is 0. */
+  port: number
+  services: ApiServices
+  stop: () => Promise<void>
+}
+
+/** What a stranger may hold open before anything is known of them. */
+export type HttpLimits = {
+  headersTimeoutMs: number
+  requestTimeoutMs: number
+  maxHeaderBytes: number
+  maxConnections: number
+}
+const HTTP_LIMITS: HttpLimits = {
+  headersTimeoutMs: 15_000,
+  // An upload's piece of 5 MB on a slow line; what takes longer goes on where it was.
+  requestTimeoutMs: 300_000,
+  maxHeaderBytes: 16 * 1024,
+  maxConnections: 10_000,
+}
+/** How long a stop waits for requests of others before it cuts them off. */
+const CLOSE_GRACE_MS = 10_000
 
 /** Puts everything together and listens. */
-export async function startServer(config: Config): Promise<RunningServer> {
+export async function startServer(
+  config: Config,
+  limits: HttpLimits = HTTP_LIMITS,
+): Promise<RunningServer> {
   const unlock = lockFolder(config.dataFolder)
   const log = pino({ level: config.LOG_LEVEL, redact: ['err.cause'] })
   const services = await createServices(config, log)
@@ -41,9 +65,17 @@ export async function startServer(config: Config): Promise<RunningServer> {
   // Before anything new comes in: what a stop left open is not to be taken for a new run's work.
   await engine.start()
   const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
-    const listening = serve({ fetch: app.fetch, port: config.PORT, hostname: config.HOST }, () =>
+    const { PORT: port, HOST: hostname } = config
+    const serverOptions = {
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      maxHeaderSize: limits.maxHeaderBytes,
+      connectionsCheckingInterval: Math.min(5000, limits.headersTimeoutMs / 2),
+    }
+    const listening = serve({ fetch: app.fetch, port, hostname, serverOptions }, () =>
       resolve(listening),
     )
+    if (listening instanceof Server) listening.maxConnections = limits.maxConnections
     listening.once('error', reject)
   })
   const sync = new Sync(services)
@@ -56,20 +88,37 @@ export async function startServer(config: Config): Promise<RunningServer> {
 
   return {
     url: config.PUBLIC_URL,
+    port: portOf(server),
     services,
     async stop() {
+      // A balancer looks elsewhere from now on; what still comes is served.
+      services.readiness.stopping()
       sync.stop()
       stopSweep()
       services.scans?.stop()
       stopUpkeep()
       // What is on its way may need its webhooks to come to an end, so the door closes last.
       await engine.stop()
-      await new Promise(resolve => server.close(resolve))
+      await closed(server)
       await stopCheckpoints()
       await database.destroy()
       unlock()
     },
   }
+}
+
+function portOf(server: ReturnType<typeof serve>): number {
+  const address = server.address()
+  return address && typeof address === 'object' ? address.port : 0
+}
+
+/** Takes nobody new, lets requests end, and cuts off what takes too long. */
+async function closed(server: ReturnType<typeof serve>): Promise<void> {
+  const cut = setTimeout(() => {
+    if (server instanceof Server) server.closeAllConnections()
+  }, CLOSE_GRACE_MS)
+  await new Promise(resolve => server.close(resolve))
+  clearTimeout(cut)
 }
 
 /** As if the power failed: no handler of ours runs. */
@@ -82,31 +131,33 @@ function dieAt(failpoint: string | undefined): Services['failpoint'] {
 
 async function createServices(config: Config, log: pino.Logger): Promise<ApiServices> {
   const database = await openDatabase(config.DATABASE_URL)
-  const box = new SecretBox(loadSecret(config.SECRET_KEY, config.dataFolder))
+  const secret = loadSecret(config.SECRET_KEY, config.dataFolder)
+  const box = new SecretBox(secret, config.SECRET_KEY_BEFORE)
   const clock = systemClock
   const { transact } = createGroupCommit(database)
   const fileStore = await openStore(config.FILES_URL)
-  const limiter = createLimiter(clock)
-  const accounts = new Accounts(box, config.RADIST_API_URL)
-  const kommoUrl = config.KOMMO_URL
-  const integration = {
-    clientId: config.KOMMO_CLIENT_ID,
-    clientSecret: config.KOMMO_CLIENT_SECRET,
-    redirectUri: `${config.PUBLIC_URL}/oauth/kommo/callback`,
+  const metrics = createMetrics()
+  const watcher: Watcher = {
+    waits: service => metrics.limiterWaiting.inc({ service }),
+    goes: (service, waitedMs) => {
+      metrics.limiterWaiting.dec({ service })
+      metrics.limiterSeconds.observe({ service }, waitedMs / 1000)
+    },
   }
-  const oauth = new KommoOAuth(kommoUrl, integration, limiter, clock)
-  const credentials = new StoredCredentials({ accounts, clock, database, kommoUrl, log, oauth })
-  const gate = createGate(clock, limiter, config.KOMMO_MAX_REQUESTS_PER_SECOND)
-  const kommo = new KommoClient(kommoUrl, limiter, credentials, gate)
+  const clients = createClients({ box, clock, config, database, log, watcher })
+  const { accounts, credentials, kommo, oauth, radist } = clients
+  const resealed = await accounts.reseal(database)
+  if (resealed > 0) log.info({ secrets: resealed }, 'sealed anew with the present SECRET_KEY')
   const fileLinks = new FileLinks(box.derive('file links'), config.FILES_PUBLIC_URL)
   const services: Services = {
     database,
     transact,
     accounts,
     kommo,
-    radist: new RadistClient(limiter, config.RADIST_API_URL),
+    radist,
     clock,
     log,
+    metrics,
     failpoint: dieAt(config.FAILPOINT),
     fileUrl: (accountId, fileId) => fileLinks.url(accountId, fileId, clock.now()),
     settings: {
@@ -121,6 +172,7 @@ async function createServices(config: Config, log: pino.Logger): Promise<ApiServ
     credentials,
     oauth,
     engine: new Engine(services),
+    readiness: new Readiness({ clock, fileStore, log, transact }),
     fileStore,
     scans: config.CLAMD_URL
       ? new Scans({ database, fileStore, clock, log }, clamdScanner(config.CLAMD_URL))

@@ -5,6 +5,7 @@ import type { KommoOAuth } from '../integrations/kommo/oauth.ts'
 import type { Store } from '../integrations/files/store.ts'
 import type { FileLinks } from '../integrations/files/links.ts'
 import type { Config } from './config.ts'
+import type { Readiness } from './readiness.ts'
 import type { TokenSettings } from './tokens.ts'
 import type { Scans } from './widget/scans.ts'
 
@@ -15,6 +16,7 @@ export type ApiServices = Services & {
   oauth: KommoOAuth
   tokens: TokenSettings
   fileStore: Store
+  readiness: Readiness
   fileLinks: FileLinks
   /** Null where no virus scanner is configured. */
   scans: Scans | null

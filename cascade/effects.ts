@@ -188,14 +188,16 @@ function isWanted(
 }
 
 async function continueBot(
-  { kommo }: Services,
+  { kommo, metrics }: Services,
   access: KommoAccess,
   run: Run,
   returnUrl: string | null,
 ): Promise<RunEvent> {
   const data = continueData(run)
   if (!returnUrl || !data) return { type: 'continued', result: 'refused' }
-  return { type: 'continued', result: await kommo.continueBot(access, returnUrl, data) }
+  const result = await kommo.continueBot(access, returnUrl, data)
+  metrics.continues.inc({ result })
+  return { type: 'continued', result }
 }
 
 async function restIfItsOwn(

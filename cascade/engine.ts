@@ -228,12 +228,22 @@ export class Engine {
       return { names: news.map(({ event }) => event.type), transitions: changed }
     })
     for (const name of names) failpoint(`${name}: after its commit`)
-    for (const { stored, commands, nextInChats } of transitions) {
+    for (const { stored, commands, nextInChats, hasEnded } of transitions) {
+      if (hasEnded) this.countEnd(stored.run)
       for (const id of nextInChats) this.soon(id, { type: 'chat_free' })
       const wakeAt = wakeAtOf(stored.run)
       if (wakeAt !== null) this.wakeAt(wakeAt)
       this.carryOutAll(stored, commands, account)
     }
+  }
+
+  private countEnd({ createdAt, phase }: Run): void {
+    if (phase.name !== 'ended') return
+    const { runsEnded, runSeconds } = this.services.metrics
+    const { outcome: end, endedAt } = phase
+    const outcome = end.kind === 'delivered' ? 'delivered' : end.reason
+    runsEnded.inc({ outcome })
+    runSeconds.observe({ outcome: end.kind }, Math.max(0, endedAt - createdAt) / 1000)
   }
 
   /** Tells many runs; accounts take turns. */

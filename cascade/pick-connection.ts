@@ -35,6 +35,6 @@ export function candidateFor(
 }
 
 /** Plans limit the new chats of a month, where an admin said so. */
-export function mayStartChat(connection: Connection, now: number): boolean {
+function mayStartChat(connection: Connection, now: number): boolean {
   return connection.newChatsMax === null || newChatsIn(connection, now) < connection.newChatsMax
 }

@@ -14,11 +14,12 @@ const RUNS_OF_A_CHAT = 5
 
 /** Takes a webhook of Radist's: it is durable, and its run knows of it, when this resolves. */
 export async function receive(
-  { clock, log, transact }: Services,
+  { clock, log, metrics, transact }: Services,
   engine: Engine,
   account: Account,
   event: RadistEvent,
 ): Promise<void> {
+  metrics.webhooks.inc({ kind: event.type === 'receipt' ? event.status : event.type })
   switch (event.type) {
     case 'receipt': {
       const { messageId, status } = event
@@ -31,6 +32,7 @@ export async function receive(
       })
     }
     case 'message':
+      metrics.webhookLagSeconds.observe(Math.max(0, clock.now() - event.createdAt) / 1000)
       return engine.receive(account, db => storeMessage(db, account, event))
     case 'unknown':
       log.warn({ account: account.id, event: event.name }, 'unknown Radist event')

@@ -5,6 +5,7 @@ import type { Accounts } from '../storage/accounts.ts'
 import type { Database } from '../storage/database.ts'
 import type { Transact } from '../storage/group-commit.ts'
 import type { Clock } from './core/clock.ts'
+import type { Metrics } from './metrics.ts'
 
 /** What the engine works with. */
 export type Services = {
@@ -16,6 +17,7 @@ export type Services = {
   radist: Pick<RadistClient, keyof RadistClient>
   clock: Clock
   log: Logger
+  metrics: Metrics
   /** The link by which a messenger fetches a file; it expires. */
   fileUrl: (accountId: number, fileId: string) => string
   /** Called at every place where a crash must do no harm. Only the crash tests listen. */

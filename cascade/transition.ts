@@ -27,6 +27,8 @@ export type Transition = {
   commands: Command[]
   /** Runs whose turn in a chat has come by this. */
   nextInChats: string[]
+  /** It ended by this step. */
+  hasEnded: boolean
 }
 
 /**
@@ -52,7 +54,8 @@ export async function transition(
     await count(db, subject, before.run, run, settled.history, now)
   }
   const nextInChats = await leaveChats(db, subject.accountId, before.run, run)
-  return { stored: { run, subject }, commands: settled.commands, nextInChats }
+  const hasEnded = before.run.phase.name !== 'ended' && run.phase.name === 'ended'
+  return { stored: { run, subject }, commands: settled.commands, nextInChats, hasEnded }
 }
 
 /** What the account's statistics learn of a step. Tests are never counted. */

@@ -30,6 +30,27 @@ describe('a limiter', () => {
     }
   })
 
+  it('background work stands back for what somebody waits for, and comes to its turn all the same', async () => {
+    const clock = new SimClock(() => false)
+    const limiter = createLimiter(clock)
+    const rate = { intervalMs: 1000, extra: 0 }
+    const left: string[] = []
+    const ask = (name: string, urgency: 'urgent' | 'background') =>
+      void limiter('account', rate, urgency).then(() => left.push(`${name} ${clock.now()}`))
+    ask('first', 'urgent')
+    ask('sync', 'background')
+    ask('second', 'urgent')
+    clock.callAt(900, () => ask('third', 'urgent'))
+    await clock.runUntil(10_000)
+    expect(left).toEqual(['first 0', 'second 1000', 'third 2000', 'sync 3000'])
+    // A flood that never ends: after a minute it queues like all others.
+    left.length = 0
+    for (let at = 10_000; at < 200_000; at += 500) clock.callAt(at, () => ask('flood', 'urgent'))
+    clock.callAt(10_001, () => ask('sync', 'background'))
+    await clock.runUntil(400_000)
+    expect(left.find(one => one.startsWith('sync'))).toBeDefined()
+  })
+
   it('keeps keys apart', async () => {
     const limiter = createLimiter(new SimClock(() => false))
     const rate = { intervalMs: 1000, extra: 0 }

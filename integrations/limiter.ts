@@ -12,8 +12,11 @@ export type Urgency = 'urgent' | 'background'
 /** Waits for the next free slot of a key, an account at a host. @returns whether it had to wait */
 export type Limiter = (key: string, rate: Rate, urgency?: Urgency) => Promise<boolean>
 
-/** Told how long a request waited, and of what kind of key. */
-export type OnWait = (service: string, waitedMs: number) => void
+/** Told of requests that wait, by the first word of their key, and of how long each waited. */
+export type Watcher = {
+  waits: (service: string) => void
+  goes: (service: string, waitedMs: number) => void
+}
 
 /** Background work stands back this long, then it queues like all others: it must come to an end, too. */
 const STANDS_BACK_MS = 60_000
@@ -22,7 +25,7 @@ const STANDS_BACK_MS = 60_000
 const KEYS_MAX = 10_000
 
 /** The limiters of one process: `next = max(now, next) + interval`, so that they never burst. */
-export function createLimiter(clock: Clock, onWait: OnWait = () => undefined): Limiter {
+export function createLimiter(clock: Clock, watcher?: Watcher): Limiter {
   const nextAt = new Map<string, number>()
 
   function takeSlot(key: string, { intervalMs, extra }: Rate, now: number): number {
@@ -48,13 +51,14 @@ export function createLimiter(clock: Clock, onWait: OnWait = () => undefined): L
 
   return async function waitForSlot(key, rate, urgency = 'urgent') {
     const cameAt = clock.now()
+    const service = key.split(':')[0] ?? key
+    watcher?.waits(service)
     if (urgency === 'background') await standBack(key)
     const now = clock.now()
     if (nextAt.size >= KEYS_MAX) forgetRested(now)
     const slot = takeSlot(key, rate, now)
-    onWait(key.split(':')[0] ?? key, Math.max(0, slot - cameAt))
-    if (slot <= now) return now > cameAt
-    await clock.sleepUntil(slot)
-    return true
+    if (slot > now) await clock.sleepUntil(slot)
+    watcher?.goes(service, Math.max(0, slot - cameAt))
+    return slot > cameAt
   }
 }

@@ -37,7 +37,7 @@ export type Account = {
   /** What a sync under way is at, and how many chats it has read. */
   sync: { stage: SyncStage; chats: number } | null
 }
-export type SyncStage = z.infer<typeof syncStageSchema>
+type SyncStage = z.infer<typeof syncStageSchema>
 const syncStageSchema = z.enum(['connections', 'webhooks', 'chats'])
 
 export type NewAccount = {
@@ -204,6 +204,23 @@ export class Accounts {
       .set({ check_at: 0 })
       .where('webhook_url', '!=', sql<string>`${hookPrefix} || radist_secret`)
       .execute()
+  }
+
+  /** Seals anew what the secret of before has sealed. @returns how many secrets */
+  async reseal(db: Queryable): Promise<number> {
+    const rows = await db
+      .selectFrom('accounts')
+      .select(['id', 'radist_key'])
+      .where('radist_key', 'is not', null)
+      .execute()
+    let count = 0
+    for (const { id, radist_key: key } of rows) {
+      const sealed = key === null ? null : this.box.reseal(key)
+      if (sealed === null) continue
+      await db.updateTable('accounts').set({ radist_key: sealed }).where('id', '=', id).execute()
+      count += 1
+    }
+    return count + (await this.grants.reseal(db))
   }
 
   async isKnownSubdomain(db: Queryable, subdomain: string): Promise<boolean> {

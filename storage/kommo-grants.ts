@@ -166,6 +166,30 @@ export class KommoGrants {
     return numDeletedRows === 1n
   }
 
+  /** Seals anew what the secret of before has sealed. @returns how many secrets */
+  async reseal(db: Queryable): Promise<number> {
+    const rows = await db
+      .selectFrom('kommo_grants')
+      .select(['account_id', 'access_token', 'refresh_token'])
+      .execute()
+    let count = 0
+    for (const row of rows) {
+      const access = this.box.reseal(row.access_token)
+      const refresh = row.refresh_token === null ? null : this.box.reseal(row.refresh_token)
+      if (access === null && refresh === null) continue
+      await db
+        .updateTable('kommo_grants')
+        .set({
+          ...(access === null ? {} : { access_token: access }),
+          ...(refresh === null ? {} : { refresh_token: refresh }),
+        })
+        .where('account_id', '=', row.account_id)
+        .execute()
+      count += 1
+    }
+    return count
+  }
+
   private columnsOf({ accessToken, refreshToken, expiresAt }: Tokens) {
     const canRenew = refreshToken !== null && expiresAt !== null
     return {

@@ -51,6 +51,8 @@ export type Tables = {
   oauth_states: { state_hash: string; account_id: number | null; expires_at: number }
   /** The account's custom fields as Kommo listed them. */
   kommo_fields: { account_id: number; fields: string; read_at: number }
+  /** One row, written by whoever wants to know whether anything can be written. */
+  heartbeat: { id: number; at: number }
   /** Webhooks of kinds that nobody knows yet: their shape without any value. */
   unknown_events: {
     account_id: number

@@ -34,6 +34,22 @@ describe('secrets', () => {
     expect(await accounts.grants.find(db, 1)).toMatchObject({ accessToken: 'kommo-token' })
   })
 
+  it('P5 are sealed anew when the key is changed, and the old key is not needed any more', async () => {
+    const before = new Accounts(new SecretBox('the first secret'), 'https://radist.example')
+    const radist = { key: 'radist-key', url: null, companyId: 5 }
+    await before.save(db, { id: 1, subdomain: 's', kommoToken: 'kommo-token', radist }, 0)
+    const both = new Accounts(
+      new SecretBox('the second secret', 'the first secret'),
+      'https://radist.example',
+    )
+    expect(await both.reseal(db)).toBe(2)
+    expect(await both.reseal(db)).toBe(0)
+    const after = new Accounts(new SecretBox('the second secret'), 'https://radist.example')
+    expect(await after.find(db, 1)).toMatchObject({ radist: { key: 'radist-key' } })
+    expect((await after.grants.find(db, 1))?.accessToken).toBe('kommo-token')
+    await expect(before.find(db, 1)).rejects.toThrow('SECRET_KEY_BEFORE')
+  })
+
   it('do not open under another key', () => {
     const sealed = new SecretBox('one').seal('x')
     expect(() => new SecretBox('two').open(sealed)).toThrow()

@@ -31,7 +31,7 @@ export async function countUnknownEvent(
     .execute()
 }
 
-export type UnknownEvent = { accountId: number; name: string; count: number; shape: string }
+type UnknownEvent = { accountId: number; name: string; count: number; shape: string }
 
 /** Of all accounts, the latest first. */
 export async function listUnknownEvents(db: Queryable): Promise<UnknownEvent[]> {

@@ -305,8 +305,8 @@ describe('an account that is disconnected while a bot waits', () => {
       database.selectFrom('runs').selectAll().where('entity_id', '=', 2028).executeTakeFirst()
     await until('the continue to be held', async () => (await run())?.is_held === 1)
     held.mockRestore()
-    const token = { token: LONG_LIVED_TOKEN, expiresAt: null }
-    await accounts.setKommoToken(database, ACCOUNT_ID, token, Date.now())
+    const again = { token: LONG_LIVED_TOKEN, expiresAt: null }
+    await accounts.setKommoToken(database, ACCOUNT_ID, again, Date.now())
     const { log } = await bot
     expect(log.map(line => line.text)).toContain('Left through “Delivered”')
     await until('the run to be settled', async () => (await run())?.is_held === 0)

@@ -2,7 +2,7 @@
 const NOT_BEFORE_MS = 20 * 3600_000
 /** By then it is done at any hour. */
 const NOT_AFTER_MS = 30 * 3600_000
-const NIGHT_HOURS = [1, 2, 3, 4]
+const NIGHT_HOURS = new Set([1, 2, 3, 4])
 
 type ChatsOf = Readonly<{
   radistSyncedAt: number | null
@@ -18,7 +18,7 @@ export function isChatCheckDue(account: ChatsOf, now: number): boolean {
   if (radistSyncedAt === null || chatsSyncedAt === null || syncCursor !== null) return true
   const age = now - chatsSyncedAt
   if (age < NOT_BEFORE_MS) return false
-  return age >= NOT_AFTER_MS || NIGHT_HOURS.includes(hourAt(timeZone, now))
+  return age >= NOT_AFTER_MS || NIGHT_HOURS.has(hourAt(timeZone, now))
 }
 
 function hourAt(timeZone: string | null, now: number): number {

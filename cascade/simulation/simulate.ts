@@ -12,6 +12,7 @@ import type { Success } from '../../contracts/cascade.ts'
 import type { HistoryEntry } from '../../contracts/history.ts'
 import { Engine } from '../engine.ts'
 import { eraseContact } from '../erase-contact.ts'
+import { createMetrics } from '../metrics.ts'
 import { receive } from '../receive.ts'
 import type { Services } from '../services.ts'
 import { checkHistory, type RunRecord, type WorldHistory } from './history-checker.ts'
@@ -207,6 +208,7 @@ async function startProcess(sim: SimDatabase, clock: SimClock, world: SimWorld):
       callAt: (at, callback) => clock.callAt(at, () => isAlive && callback()),
     },
     log: pino({ level: 'silent' }),
+    metrics: createMetrics(),
     failpoint: () => undefined,
     fileUrl: (_account, fileId) => `https://files.example/${fileId}`,
     settings: {

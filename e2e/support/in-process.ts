@@ -26,22 +26,21 @@ export async function startInProcess(
   const kommo = await startKommo(0, integration)
   const radist = await startRadist(0)
   const folder = await mkdtemp(path.join(os.tmpdir(), 'cascade-'))
-  const server = await startServer(
-    readConfig({
-      PORT: String(port),
-      HOST: '127.0.0.1',
-      PUBLIC_URL: url,
-      KOMMO_CLIENT_ID: integration.clientId,
-      KOMMO_CLIENT_SECRET: integration.clientSecret,
-      KOMMO_URL: kommo.url,
-      RADIST_API_URL: `${radist.url}/v2`,
-      DATABASE_URL: `sqlite:${folder}/cascade.db`,
-      FILES_URL: `file:${folder}/files`,
-      DELIVERY_WAIT_SECONDS: '1',
-      LOG_LEVEL: 'silent',
-      ...options.environment,
-    }),
-  )
+  const environment = {
+    PORT: String(port),
+    HOST: '127.0.0.1',
+    PUBLIC_URL: url,
+    KOMMO_CLIENT_ID: integration.clientId,
+    KOMMO_CLIENT_SECRET: integration.clientSecret,
+    KOMMO_URL: kommo.url,
+    RADIST_API_URL: `${radist.url}/v2`,
+    DATABASE_URL: `sqlite:${folder}/cascade.db`,
+    FILES_URL: `file:${folder}/files`,
+    DELIVERY_WAIT_SECONDS: '1',
+    LOG_LEVEL: 'silent',
+    ...options.environment,
+  }
+  const server = await startServer(readConfig(environment))
   const { accounts, database } = server.services
   await accounts.save(
     database,
@@ -62,6 +61,7 @@ export async function startInProcess(
     kommo,
     radist,
     integration,
+    environment,
     filesFolder: path.join(folder, 'files'),
     services: server.services,
     synced,

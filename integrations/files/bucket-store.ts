@@ -107,6 +107,11 @@ export class BucketStore extends DataStore {
     )
   }
 
+  /** Lists one object: that the bucket is there and the keys are good. */
+  async check(): Promise<void> {
+    await this.client.send(new ListObjectsV2Command({ Bucket: this.bucket, MaxKeys: 1 }))
+  }
+
   private async *contents(pieces: readonly Piece[]): AsyncGenerator<Uint8Array> {
     for (const { key } of pieces) {
       const content = await this.get(key)

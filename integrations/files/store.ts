@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs'
+import { constants, mkdirSync } from 'node:fs'
+import { access, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { FileStore } from '@tus/file-store'
@@ -15,7 +16,12 @@ export type Store = {
   read(id: string): Promise<Readable | null>
   /** Removes a file, finished or not, and whatever belongs to it. */
   remove(id: string): Promise<void>
+  /** Whether bytes can be written and read. @throws what is wrong, for a person to read */
+  check(): Promise<void>
 }
+
+/** Room for one file of the largest size, and some. */
+const FREE_MIN_MB = 200
 
 /** @param url `file:<folder>` or `s3://<bucket>?endpoint=…&region=…` */
 export async function openStore(url: string): Promise<Store> {
@@ -23,7 +29,12 @@ export async function openStore(url: string): Promise<Store> {
   // Amazon's SDK is large: who keeps files on a disk does not load it.
   const { BucketStore } = await import('./bucket-store.ts')
   const tus = new BucketStore(new URL(url))
-  return { tus, read: id => tus.read(checked(id)), remove: id => tus.remove(checked(id)) }
+  return {
+    tus,
+    read: id => tus.read(checked(id)),
+    remove: id => tus.remove(checked(id)),
+    check: () => tus.check(),
+  }
 }
 
 function diskStore(url: string): Store {
@@ -45,6 +56,12 @@ function diskStore(url: string): Store {
       await tus.remove(checked(id)).catch((error: unknown) => {
         if (error !== ERRORS.FILE_NOT_FOUND) throw error
       })
+    },
+    async check() {
+      await access(directory, constants.R_OK | constants.W_OK)
+      const { bavail, bsize } = await statfs(directory)
+      const free = Math.floor((bavail * bsize) / 1024 / 1024)
+      if (free < FREE_MIN_MB) throw new Error(`only ${free} MB are free on the disk`)
     },
   }
 }

@@ -62,11 +62,11 @@ function process() {
 }
 
 async function finished<T>(work: Promise<T>): Promise<T> {
-  let isDone = false
+  const state = { isDone: false }
   const done = work.finally(() => {
-    isDone = true
+    state.isDone = true
   })
-  for (let turn = 0; !isDone && turn < 1000; turn++) await clock.runUntil(clock.now() + 100)
+  for (let turn = 0; !state.isDone && turn < 1000; turn++) await clock.runUntil(clock.now() + 100)
   return done
 }
 

@@ -58,6 +58,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('new_chats', 'integer', column => column.notNull().defaultTo(0))
     .execute()
   await schema
+    .createTable('heartbeat')
+    .addColumn('id', 'integer', column => column.primaryKey())
+    .addColumn('at', 'bigint', column => column.notNull())
+    .execute()
+  await schema
     .createTable('unknown_events')
     .addColumn('account_id', 'bigint', column => column.notNull())
     .addColumn('name', 'text', column => column.notNull())
