@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Hono } from 'hono'
 import { HttpError } from './http-error.ts'
+import { privacyPage } from './privacy-page.ts'
 import type { ApiServices } from './services.ts'
 import { widgetZip } from './widget/zip.ts'
 
@@ -78,6 +79,8 @@ export function pagesRoutes({ config }: ApiServices): Hono {
       'cache-control': isAsset ? 'public, max-age=31536000, immutable' : 'no-cache',
     })
   })
+  // The listing in Kommo's marketplace leads here.
+  app.get('/privacy', context => privacyPage(context))
   app.get('/widget.zip', async context => {
     const zip = await widgetZip('widget', config.PUBLIC_URL)
     if (!zip) throw new HttpError('unavailable', 'The widget is not built: run `npm run build`.')

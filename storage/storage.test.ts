@@ -18,7 +18,7 @@ beforeEach(async () => {
 const ACCOUNT = 1
 
 describe('secrets', () => {
-  it('are not readable at rest, and open again', async () => {
+  it('P5 are not readable at rest, and open again', async () => {
     const accounts = new Accounts(
       new SecretBox('a secret of some length'),
       'https://radist.example',

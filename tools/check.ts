@@ -2,8 +2,13 @@ import { spawnSync } from 'node:child_process'
 import { gzipSync } from 'node:zlib'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { containerFaults } from './check-container.ts'
+import { marketplaceFaults } from './check-marketplace.ts'
 
-/** `npm run check`: format, lint with the import directions, types, dead code, texts, sizes. */
+/**
+ * `npm run check`: format, lint with the import directions, types, dead code, texts, sizes, what the
+ * marketplace demands, and the container files.
+ */
 const root = path.resolve(import.meta.dirname, '..')
 /**
  * Bytes gzipped: what a Kommo page may load, what the settings app loads before its first page, what each
@@ -132,4 +137,5 @@ run('Dead code', 'knip', ['--no-config-hints'])
 checkTexts()
 checkSizes()
 checkBundles()
+for (const fault of [...marketplaceFaults(), ...containerFaults()]) fail(fault)
 process.exitCode = isFailed ? 1 : 0

@@ -169,7 +169,7 @@ describe('the hook', () => {
     ],
     ['a hook’s token with a user in it', () => claims({ user_id: 504 })],
     ['a hook’s token with a jti', () => claims({ jti: 'x' })],
-  ])('refuses %s, and stores nothing', async (_name, make) => {
+  ])('W5 W11 refuses %s, and stores nothing', async (_name, make) => {
     const url = returnUrl()
     const answer = await post({ token: await make(), return_url: url, 'data[message]': MESSAGE })
     expect(answer.status).toBe(401)
@@ -177,7 +177,7 @@ describe('the hook', () => {
     expect(await runsOf(url)).toEqual([])
   })
 
-  it('accepts a clock that is 20 seconds apart', async () => {
+  it('W6 accepts a clock that is 20 seconds apart', async () => {
     const now = Math.floor(Date.now() / 1000)
     const skewed = await claims({ iat: now + 20, nbf: now + 20, exp: now + 1820 })
     expect(
@@ -207,7 +207,7 @@ describe('the hook', () => {
     expect(called.filter(one => /\/continue\/2$|\/leads\/1$/u.test(one))).toEqual([])
   })
 
-  it('takes the same token with another return URL at once, but not later', async () => {
+  it('W9 takes the same token with another return URL at once, but not later', async () => {
     // Two steps of one deal in the same second get the very same token.
     const young = await claims({ entity_id: 2030 })
     const messages = { 'data[message]': MESSAGE }
@@ -217,6 +217,10 @@ describe('the hook', () => {
     expect((await post({ token: old, return_url: returnUrl(), ...messages })).status).toBe(200)
     const answer = await post({ token: old, return_url: returnUrl(), ...messages })
     expect(await answer.json()).toMatchObject({ error: { code: 'token_reused' } })
+    // What was signed more than its life ago is no token any more.
+    const now = Math.floor(Date.now() / 1000)
+    const ended = await claims({ iat: now - 2400, nbf: now - 2400, exp: now - 600 })
+    expect((await post({ token: ended, return_url: returnUrl(), ...messages })).status).toBe(401)
   })
 })
 

@@ -99,6 +99,17 @@ describe('Radist’s webhooks', () => {
     })
   })
 
+  it('K6 a thousand at once: each is stored before its answer, none is lost', async () => {
+    const ids = Array.from({ length: 1000 }, (_, index) => `burst-${index}`)
+    const seen = await Promise.all(
+      ids.map(async id => {
+        const answer = await post(receipt(id))
+        return [answer.status, (await receiptsOf(id)).length]
+      }),
+    )
+    expect(seen.every(([status, rows]) => status === 200 && rows === 1)).toBe(true)
+  })
+
   it('need their secret, and must be Radist’s', async () => {
     expect((await post(receipt('x'), 'nonsense')).status).toBe(404)
     expect((await post({ hello: 'world' })).status).toBe(400)
