@@ -229,7 +229,7 @@ export class Engine {
     })
     for (const name of names) failpoint(`${name}: after its commit`)
     for (const { stored, commands, nextInChats, hasEnded } of transitions) {
-      if (hasEnded) this.countEnd(stored.run)
+      if (hasEnded) this.noteEnd(stored)
       for (const id of nextInChats) this.soon(id, { type: 'chat_free' })
       const wakeAt = wakeAtOf(stored.run)
       if (wakeAt !== null) this.wakeAt(wakeAt)
@@ -237,13 +237,17 @@ export class Engine {
     }
   }
 
-  private countEnd({ createdAt, phase }: Run): void {
+  private noteEnd({ run, subject }: StoredRun): void {
+    const { attempts, createdAt, phase } = run
     if (phase.name !== 'ended') return
-    const { runsEnded, runSeconds } = this.services.metrics
+    const { log, metrics } = this.services
     const { outcome: end, endedAt } = phase
     const outcome = end.kind === 'delivered' ? 'delivered' : end.reason
-    runsEnded.inc({ outcome })
-    runSeconds.observe({ outcome: end.kind }, Math.max(0, endedAt - createdAt) / 1000)
+    const seconds = Math.max(0, endedAt - createdAt) / 1000
+    metrics.runsEnded.inc({ outcome })
+    metrics.runSeconds.observe({ outcome: end.kind }, seconds)
+    const what = { run: run.id, account: subject.accountId, outcome, attempts: attempts.length }
+    log.info({ ...what, seconds }, 'run ended')
   }
 
   /** Tells many runs; accounts take turns. */
@@ -314,6 +318,7 @@ export class Engine {
     const { run, subject } = stored
     const { accounts, database, failpoint, log } = this.services
     let events: RunEvent[] = []
+    log.debug({ run: run.id, account: subject.accountId, command: command.type }, 'command')
     try {
       const account = known ?? (await accounts.find(database, subject.accountId))
       if (!account) return

@@ -182,7 +182,7 @@ describe('sending', () => {
     expect(outcomeOf(result)).toMatchObject({ kind: 'delivered', by: 'reply' })
   })
 
-  it('S17 a contact erased during the cascade: no later call, the bot goes on, nothing personal stays', async () => {
+  it('S17 P3 a contact erased during the cascade: no later call, the bot goes on, nothing personal stays', async () => {
     const result = await play({
       sendFates: [silent],
       erasures: [{ account: 0, contact: 1, atMs: 30_000 }],

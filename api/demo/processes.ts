@@ -13,6 +13,8 @@ export type DemoSettings = {
   radistPort: number
   dataFolder: string
   environment: Readonly<Record<string, string | undefined>>
+  /** Gets what the product writes to its log, instead of this process's own output. */
+  onOutput?: (text: string) => void
 }
 
 export type Emulators = { kommoUrl: string; radistUrl: string; process: ChildProcess }
@@ -53,7 +55,7 @@ export function startProduct(
   emulators: Pick<Emulators, 'kommoUrl' | 'radistUrl'>,
 ): Promise<Product> {
   const environment = productEnvironment(settings, emulators)
-  const child = start('api/main.ts', environment)
+  const child = start('api/main.ts', environment, settings.onOutput)
   return ready(child, message => ({
     url: (message as { ready: string }).ready,
     process: child,
@@ -131,12 +133,18 @@ function productEnvironment(
 function start(
   script: string,
   environment: Readonly<Record<string, string | undefined>>,
+  onOutput?: (text: string) => void,
 ): ChildProcess {
-  return fork(path.join(root, script), {
+  const child = fork(path.join(root, script), {
     env: { ...process.env, ...environment },
+    silent: onOutput !== undefined,
     // The emulators let Node take the types out of their pages' scripts, which it calls experimental.
     execArgv: ['--disable-warning=ExperimentalWarning'],
   })
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (data: Buffer) => onOutput?.(data.toString()))
+  }
+  return child
 }
 
 function ready<T>(child: ChildProcess, read: (message: unknown) => T): Promise<T> {

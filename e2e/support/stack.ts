@@ -35,11 +35,13 @@ export class Stack {
   /**
    * @param zip the archive that a running server hands out, or the one for Kommo's moderation
    * @param onPort told where the product will listen, before it does
+   * @param onOutput gets the product's log
    */
   static async start(
     environment: Record<string, string> = {},
     zip: WidgetZip = 'widget',
     onPort: (port: number) => void = () => undefined,
+    onOutput?: (text: string) => void,
   ): Promise<Stack> {
     const [port = 0, kommoPort = 0, radistPort = 0] = await freePorts(3)
     onPort(port)
@@ -49,6 +51,7 @@ export class Stack {
       radistPort,
       dataFolder: await mkdtemp(path.join(os.tmpdir(), 'cascade-')),
       environment: { DELIVERY_WAIT_SECONDS: '2', LOG_LEVEL: 'warn', ...environment },
+      ...(onOutput ? { onOutput } : {}),
     }
     const emulators = await startEmulators(settings)
     addAccount(settings, emulators)

@@ -99,7 +99,7 @@ export function kommoApi(
     )
     app.get(`/${entity}`, context => {
       const query = context.req.query('query')?.toLowerCase()
-      const all: { name: string }[] = account[entity].filter(one => isSeenBy(context, one))
+      const all = account[entity].filter(one => isSeenBy(context, one)).map(withFacts)
       return paged(
         context,
         entity,
@@ -111,7 +111,8 @@ export function kommoApi(
       const found = account[entity].find(one => one.id === id)
       // Kommo answers 204 with nothing for what is not there.
       if (!found || !isSeenBy(context, found)) return context.body(null, 204)
-      return hal(context, switches().enumKey === 'enum' ? withOtherEnumKey(found) : found)
+      const whole = withFacts(found)
+      return hal(context, switches().enumKey === 'enum' ? withOtherEnumKey(whole) : whole)
     })
     app.post(`/${entity}/:id{[0-9]+}/notes`, async context => {
       const parsed = noteSchema.safeParse(await context.req.json().catch(() => null))
@@ -127,7 +128,13 @@ export function kommoApi(
       }))
       account.notes.push(...notes)
       return hal(context, {
-        _embedded: { notes: notes.map(({ id }) => ({ id, entity_id: entityId })) },
+        _embedded: {
+          notes: notes.map(({ id }, index) => ({
+            id,
+            entity_id: entityId,
+            request_id: String(index),
+          })),
+        },
       })
     })
   }
@@ -160,6 +167,30 @@ export function kommoApi(
     return context.body(null, 202)
   })
   return app
+}
+
+/** What every entity has beside what the emulated account says of it. */
+function withFacts<Entity extends { id: number; name: string; _embedded?: object }>(
+  entity: Entity,
+) {
+  const { _embedded: embedded = {} } = entity
+  const contacts =
+    'contacts' in embedded && Array.isArray(embedded.contacts) ? embedded.contacts : []
+  return {
+    ...entity,
+    group_id: 0,
+    created_at: 1_790_000_000 + entity.id,
+    updated_at: 1_790_000_000 + entity.id,
+    closed_at: null,
+    is_deleted: false,
+    _links: { self: { href: `/api/v4/${entity.id}` } },
+    _embedded: {
+      ...embedded,
+      ...(contacts.length > 0
+        ? { contacts: contacts.map((one: object) => ({ ...one, _links: {} })) }
+        : {}),
+    },
+  }
 }
 
 /** Some examples of the documentation say `enum` instead of `enum_code`. */

@@ -180,7 +180,7 @@ export class Runner {
     const continueId = this.nextId
     this.waiting.set(continueId, { run, bot, block, rest, isOpen: true, since: Date.now() })
     run.state = 'waiting'
-    const { botType, entityType, hookAlgorithm, isHookRepeated } = this.switches()
+    const { botType, entityType, hookAlgorithm, hookClientClaim, isHookRepeated } = this.switches()
     const returnUrl = `${this.kommoUrl()}/api/v4/${botType}/${bot.id}/continue/${continueId}`
     const entity = { type: entityType === 'word' ? 'lead' : ENTITY_LEAD, id: run.leadId }
     const token = await hookToken(
@@ -189,6 +189,7 @@ export class Runner {
       params.url,
       entity,
       hookAlgorithm,
+      hookClientClaim,
     )
     if (isHookRepeated) void this.post(params.url, { token, data, returnUrl })
     const status = await this.post(params.url, { token, data, returnUrl })

@@ -27,6 +27,8 @@ export const switchesSchema = z.object({
   disableParameter: z.enum(['client_uuid', 'client_id']).default('client_uuid'),
   /** The algorithm of the hook's token. */
   hookAlgorithm: z.enum(['HS512', 'HS256']).default('HS512'),
+  /** What the hook's token calls the integration. */
+  hookClientClaim: z.enum(['client_uuid', 'client_uid']).default('client_uuid'),
   /** The hook comes twice, as if Kommo repeated it. */
   isHookRepeated: z.boolean().default(false),
   /** `entity_type` in the hook's token: a number or a word. */

@@ -14,8 +14,12 @@ export async function hookToken(
   hookUrl: string,
   entity: { type: number | string; id: number },
   algorithm: 'HS512' | 'HS256' = 'HS512',
+  clientClaim: 'client_uuid' | 'client_uid' = 'client_uuid',
 ): Promise<string> {
   return sign(algorithm, integration, kommoUrl, new URL(hookUrl).origin, {
+    ...(clientClaim === 'client_uid'
+      ? { client_uid: integration.clientId, client_uuid: undefined }
+      : {}),
     bot_type: 'salesbot',
     entity_type: entity.type,
     entity_id: entity.id,
@@ -44,10 +48,10 @@ function sign(
 ): Promise<string> {
   const now = Math.floor(Date.now() / 1000)
   return new SignJWT({
-    ...claims,
     account_id: ACCOUNT_ID,
     subdomain: SUBDOMAIN,
     client_uuid: integration.clientId,
+    ...claims,
   })
     .setProtectedHeader({ alg, typ: 'JWT' })
     .setIssuer(kommoUrl)
