@@ -10,7 +10,7 @@ import type { ConnectionState } from '../../contracts/cascade.ts'
 type Known = 'verified' | 'assumed'
 
 /** What an HTTP status means for a request that does something. Other 4xx are refusals of the request. */
-export const STATUS_MEANINGS: readonly {
+const STATUS_MEANINGS: readonly {
   status: number | 'other 4xx' | '5xx'
   means: 'busy' | 'key_refused' | 'missing' | 'refused' | 'unknown'
   known: Known
@@ -39,7 +39,7 @@ export function meaningOf(status: number): StatusMeaning {
  * The words for a connection's state. Its three states are on Radist's pages (verified); under which
  * field and by which word its API says so is assumed.
  */
-export const STATE_WORDS: readonly {
+const STATE_WORDS: readonly {
   words: readonly string[]
   state: ConnectionState
   known: Known
