@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { z } from 'zod'
 import { Stack, until } from '../e2e/support/stack.ts'
 import { PEOPLE } from '../emulators/shared/people.ts'
 
@@ -65,7 +66,7 @@ afterAll(() => undefined)
 async function radistSecret(): Promise<string> {
   const { calls } = await stack.radistLog()
   const made = calls.find(call => /\/webhooks\/?$/u.test(call.path) && call.method === 'POST')
-  return (made?.body as { url: string }).url.split('/').at(-1) ?? ''
+  return z.object({ url: z.string() }).parse(made?.body).url.split('/').at(-1) ?? ''
 }
 
 it('P1 no phone, name, text, token, secret or link is in the log', () => {

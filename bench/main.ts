@@ -5,6 +5,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { openDatabase } from '../storage/database.ts'
 import { ACCOUNTS, fillAccounts, fillWaiting } from './accounts.ts'
+import { chatLookups, type ChatRow } from './chats.ts'
 import { post, startOutside } from './outside.ts'
 import { settingsSpeed } from './settings.ts'
 import { uploadMemory } from './uploads.ts'
@@ -22,12 +23,13 @@ import {
 /**
  * `npm run bench`: the product on SQLite with full synchronous commits, beside a baseline that does the
  * same HTTP work with a Map and setTimeout, in the same run. Nothing here is asserted by a test.
- * `--quick` measures once instead of five times; `--settings` measures the settings app alone.
+ * `--quick` measures once instead of five times; `--settings` measures the settings app alone, `--chats` the chat index.
  */
 const { values: flags } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     settings: { type: 'boolean', default: false },
+    chats: { type: 'boolean', default: false },
   },
 })
 const ROUNDS = flags.quick ? 1 : 5
@@ -43,6 +45,7 @@ type Row = Record<string, string | number>
 type Target = { name: string; value: number; wanted: string; holds: boolean }
 
 const folders: string[] = []
+let chats: ChatRow[] | null = null
 let settings: Awaited<ReturnType<typeof settingsSpeed>> | null = null
 const servers: Server[] = []
 
@@ -286,6 +289,18 @@ async function measureSettings(): Promise<Target[]> {
   ]
 }
 
+async function measureChats(): Promise<Target[]> {
+  progress('the chat index')
+  const rows = await chatLookups()
+  print('Looking up a contact’s chats, µs, in a small index (baseline) and a large one', rows)
+  const large = rows.find(row => row.chats > 1000)
+  chats = rows
+  return [
+    target('a lookup among a million chats, p99 in µs', large?.lookupP99Us ?? 0, '≤', 1000),
+    target('lookups that found their chat', large?.found ?? 0, '≥', 1),
+  ]
+}
+
 function printTargets(targets: readonly Target[]): void {
   print(
     'Targets',
@@ -299,8 +314,8 @@ function printTargets(targets: readonly Target[]): void {
 }
 
 try {
-  if (flags.settings) {
-    printTargets(await measureSettings())
+  if (flags.settings || flags.chats) {
+    printTargets(flags.settings ? await measureSettings() : await measureChats())
     process.exit()
   }
   progress('cascades per second')
@@ -391,10 +406,22 @@ try {
     target('loading the widget at 4× CPU, ms', widget.loadMs, '≤', 50),
     target('the first field at 4× CPU, ms', widget.fieldMs, '≤', 300),
     ...(await measureSettings()),
+    ...(await measureChats()),
   ]
   printTargets(targets)
   const at = new Date().toISOString()
-  const results = { at, speed, answers, waits, recoveryMs, uploads, widget, settings, targets }
+  const results = {
+    at,
+    speed,
+    answers,
+    waits,
+    recoveryMs,
+    uploads,
+    widget,
+    settings,
+    chats,
+    targets,
+  }
   await writeFile(RESULTS, `${JSON.stringify(results, null, 2)}\n`)
   process.stdout.write(`\nWritten to ${path.relative(process.cwd(), RESULTS)}\n`)
 } finally {

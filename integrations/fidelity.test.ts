@@ -379,9 +379,18 @@ describe.each([
 describe('every call of a client', () => {
   it('stands in these tables', () => {
     const named = (calls: readonly Call[]) => calls.map(call => call.name)
-    const inner = ['ask', 'call', 'outcome', 'parsed', 'read', 'result', 'send', 'whoseError']
+    const inner = new Set([
+      'ask',
+      'call',
+      'outcome',
+      'parsed',
+      'read',
+      'result',
+      'send',
+      'whoseError',
+    ])
     const open = (client: { prototype: object }, own: string[] = []) =>
-      methodsOf(client).filter(name => own.includes(name) || !inner.includes(name))
+      methodsOf(client).filter(name => own.includes(name) || !inner.has(name))
     expect(named(KOMMO_CALLS).toSorted()).toEqual(open(KommoClient))
     expect(named(OAUTH_CALLS).toSorted()).toEqual(open(KommoOAuth))
     expect(named(RADIST_CALLS).toSorted()).toEqual(open(RadistClient, ['send']))

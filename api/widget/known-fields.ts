@@ -47,14 +47,12 @@ async function readFields(
   before: Lists = { contacts: [], leads: [], companies: [] },
 ): Promise<Known> {
   const lists = { ...before }
-  let failure: KommoFailure | null = null
-  await Promise.all(
-    ENTITIES.map(async entity => {
-      const result = await kommo.customFields(account, entity)
-      if (result.ok) lists[entity] = result.value
-      else failure = result.failure
-    }),
-  )
-  if (failure === null) await saveKommoFields(database, account.id, lists, clock.now())
-  return { lists, failure }
+  // One after the other: the limiter lets no more out at once, and the first failure says enough.
+  for (const entity of ENTITIES) {
+    const result = await kommo.customFields(account, entity)
+    if (!result.ok) return { lists: before, failure: result.failure }
+    lists[entity] = result.value
+  }
+  await saveKommoFields(database, account.id, lists, clock.now())
+  return { lists, failure: null }
 }
