@@ -1,6 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
 import { Hono } from 'hono'
-import { addDatabaseMetrics } from './database-metrics.ts'
 import { HttpError } from './http-error.ts'
 import type { ApiServices } from './services.ts'
 
@@ -8,7 +7,6 @@ import type { ApiServices } from './services.ts'
 export function operationsRoutes(services: ApiServices): Hono {
   const { config, metrics, readiness } = services
   const app = new Hono()
-  addDatabaseMetrics(metrics.registry, services)
 
   // The process lives. Restart it when this does not answer.
   app.get('/healthz', context => context.json({ status: 'ok' }))

@@ -19,6 +19,7 @@ import { lockFolder } from '../storage/folder-lock.ts'
 import { loadSecret, SecretBox } from '../storage/secret-box.ts'
 import { createApp } from './app.ts'
 import { createClients } from './clients.ts'
+import { addDatabaseMetrics } from './database-metrics.ts'
 import { Readiness } from './readiness.ts'
 import type { Config } from './config.ts'
 import type { ApiServices } from './services.ts'
@@ -137,6 +138,7 @@ async function createServices(config: Config, log: pino.Logger): Promise<ApiServ
   const { transact } = createGroupCommit(database)
   const fileStore = await openStore(config.FILES_URL)
   const metrics = createMetrics()
+  addDatabaseMetrics(metrics.registry, { clock, database })
   const watcher: Watcher = {
     waits: service => metrics.limiterWaiting.inc({ service }),
     goes: (service, waitedMs) => {

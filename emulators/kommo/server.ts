@@ -164,6 +164,15 @@ export function createKommo(integration: Integration, url: () => string) {
     setSwitches((await context.req.json()) as Partial<Switches>)
     return context.json(switches)
   })
+  // What an administrator of the account may do to our access.
+  app.post('/ajax/oauth', async context => {
+    const { action } = z
+      .object({ action: z.enum(['revoke', 'expire']) })
+      .parse(await context.req.json())
+    if (action === 'revoke') oauth.revokeAll()
+    else oauth.expireAccess()
+    return context.json({})
+  })
   app.get('/appearance/:key/:value', context => {
     const { key, value } = context.req.param()
     if (!['theme', 'language', 'user'].includes(key)) return context.notFound()
