@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import { sql, type Selectable } from 'kysely'
 import { z } from 'zod'
 import {
   connectionStateSchema,
@@ -210,19 +210,28 @@ export async function setConnection(
     .execute()
 }
 
-/** It can send again: its rest is over, and the next one begins small. */
+const endRest = prepare(
+  (db, value: Value<{ accountId: number; connectionId: number; before: number }>) =>
+    db
+      .updateTable('connections')
+      .set(expression => ({ resting_until: expression.lit(null), rests: expression.lit(0) }))
+      .where('account_id', '=', value('accountId'))
+      .where('connection_id', '=', value('connectionId'))
+      .where('rests', '>', sql.lit(0))
+      .where('resting_until', '<=', value('before')),
+)
+
+/**
+ * It can send again: the next rest begins small. @param before ends rests until then, of all lengths when
+ * left out; a message that was on its way when the rest began says nothing
+ */
 export async function markWell(
   db: Queryable,
   accountId: number,
   connectionId: number,
+  before = Number.MAX_SAFE_INTEGER,
 ): Promise<void> {
-  await db
-    .updateTable('connections')
-    .set({ resting_until: null, rests: 0 })
-    .where('account_id', '=', accountId)
-    .where('connection_id', '=', connectionId)
-    .where('rests', '>', 0)
-    .execute()
+  await endRest(db, { accountId, connectionId, before })
 }
 
 const comeLast = prepare(

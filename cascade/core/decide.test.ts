@@ -226,6 +226,20 @@ describe('a chat that cannot be created for want of an answer', () => {
   })
 })
 
+describe('the removal of the integration', () => {
+  it('ends a run without another message and without a note, from any state', () => {
+    const told = new Told().waiting().tell({ type: 'disconnected' })
+    expect(outcomeOf(told.run)).toEqual({ kind: 'not_delivered', reason: 'kommo_disconnected' })
+    expect(told.commands).toEqual([{ type: 'continue_bot' }])
+    // A delivery that comes yet is late news, and changes nothing.
+    expect(outcomeOf(told.tell(delivered('m1')).run)).toEqual({
+      kind: 'not_delivered',
+      reason: 'kommo_disconnected',
+    })
+    expect(outcomeOf(new Told().tell({ type: 'disconnected' }).run)).not.toBeNull()
+  })
+})
+
 describe('the queue for a chat', () => {
   it('is joined again when joining it failed', () => {
     const told = new Told().tell(

@@ -62,6 +62,7 @@ const event: fc.Arbitrary<RunEvent> = fc.oneof(
     { type: 'chat_free' },
     { type: 'chat_busy' },
     { type: 'contact_erased' },
+    { type: 'disconnected' },
     { type: 'texts_expired' },
     { type: 'read_back' },
     { type: 'continue_asked_again' },
