@@ -73,7 +73,9 @@ async function main(): Promise<void> {
         if (all.length === 0) say('No account is registered.')
         for (const account of all) {
           const state = account.syncProblem ?? (account.radistSyncedAt ? 'connected' : 'waiting')
-          say(`${account.id}\t${account.subdomain}\tRadist: ${state}`)
+          const grant = await accounts.grants.find(database, account.id)
+          const kommo = grant ? (grant.problem ?? 'connected') : 'removed'
+          say(`${account.id}\t${account.subdomain}\tKommo: ${kommo}\tRadist: ${state}`)
         }
         return
       }

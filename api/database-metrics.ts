@@ -29,12 +29,13 @@ export function addDatabaseMetrics(
     }),
     new Gauge({
       name: 'cascade_runs_held',
-      help: 'Bots that wait until their account is connected again',
+      help: 'Bots that wait until their account is connected again, where the integration is installed',
       registers,
       async collect() {
         const row = await database
           .selectFrom('runs')
           .select(expression => expression.fn.countAll<number>().as('count'))
+          .innerJoin('kommo_grants', 'kommo_grants.account_id', 'runs.account_id')
           .where('is_held', '=', 1)
           .executeTakeFirst()
         this.set(Number(row?.count ?? 0))

@@ -1,6 +1,7 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { sql } from 'kysely'
 import { normalisePhone } from '../integrations/kommo/addresses.ts'
 import { findChats, upsertChat } from '../storage/chats.ts'
 import { openDatabase, type Database } from '../storage/database.ts'
@@ -39,8 +40,7 @@ export async function chatLookups(): Promise<ChatRow[]> {
 
 async function measure(count: number): Promise<ChatRow> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'cascade-bench-chats-'))
-  const file = path.join(folder, 'cascade.db')
-  const database = await openDatabase(`sqlite:${file}`)
+  const database = await openDatabase(`sqlite:${path.join(folder, 'cascade.db')}`)
   try {
     const startedAt = performance.now()
     for (let from = 0; from < count; from += BATCH) {
@@ -67,7 +67,7 @@ async function measure(count: number): Promise<ChatRow> {
     return {
       chats: count,
       fillSeconds: Math.round(fillSeconds * 10) / 10,
-      sizeMb: Math.round((await stat(file)).size / 1024 / 1024),
+      sizeMb: await sizeMb(database),
       lookupP50Us: share(0.5),
       lookupP99Us: share(0.99),
       found: found / LOOKUPS,
@@ -76,6 +76,14 @@ async function measure(count: number): Promise<ChatRow> {
     await database.destroy()
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** What the log holds as well. */
+async function sizeMb(database: Database): Promise<number> {
+  const { rows } = await sql<{ bytes: number }>`
+    select page_count * page_size as bytes from pragma_page_count(), pragma_page_size()
+  `.execute(database)
+  return Math.round((rows[0]?.bytes ?? 0) / 1024 / 1024)
 }
 
 async function fill(database: Database, from: number, to: number): Promise<void> {
