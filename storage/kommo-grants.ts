@@ -86,13 +86,23 @@ export class KommoGrants {
       .execute()
   }
 
-  /** Stores the pair that came for a renewal, and lets go of the lease. */
-  async renew(db: Queryable, accountId: number, tokens: Tokens, now: number): Promise<void> {
-    await db
+  /**
+   * Stores the pair that came for a renewal, and lets go of the lease.
+   * @returns false when a person has granted anew meanwhile: then theirs stays
+   */
+  async renew(
+    db: Queryable,
+    { accountId, grantedAt }: Pick<KommoGrant, 'accountId' | 'grantedAt'>,
+    tokens: Tokens,
+    now: number,
+  ): Promise<boolean> {
+    const { numUpdatedRows } = await db
       .updateTable('kommo_grants')
       .set({ ...this.columnsOf(tokens), issued_at: now, leased_until: null })
       .where('account_id', '=', accountId)
-      .execute()
+      .where('granted_at', '=', grantedAt)
+      .executeTakeFirst()
+    return numUpdatedRows === 1n
   }
 
   /** @returns whether it is ours to renew until `until`, alone among all processes */

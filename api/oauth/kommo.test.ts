@@ -221,6 +221,7 @@ describe('removing the integration', () => {
       expect(await stack.kommo.oauth.announceRemoval()).toBe(200)
       expect(await grant()).toBeNull()
       expect(await run()).toMatchObject({ phase: 'ended', outcome: 'not_delivered' })
+      await until('our webhooks to go', async () => stack.radist.world.webhooks.length === 1)
       expect(stack.radist.world.webhooks).toEqual([foreign])
       const sends = stack.radist.world.sends.length
 

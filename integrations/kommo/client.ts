@@ -182,11 +182,8 @@ export class KommoClient {
       return answer
     }
     const renewed = await this.credentials.renew(access.id, first.token)
-    return renewed.kind === 'token' && renewed.token !== first.token
-      ? this.ask(access, renewed, path, method, json)
-      : renewed.kind === 'token'
-        ? answer
-        : renewed
+    if (renewed.kind !== 'token') return renewed
+    return renewed.token === first.token ? answer : this.ask(access, renewed, path, method, json)
   }
 
   private async ask(

@@ -101,6 +101,14 @@ describe('a token that Kommo refuses', () => {
     expect((await accounts.grants.find(database, ACCOUNT))?.problem).toBeNull()
   })
 
+  it('does not take the place of one that a person granted meanwhile', async () => {
+    const work = process().renew(ACCOUNT, 'first')
+    await clock.runUntil(clock.now() + 10)
+    await grant('by hand', 'refresh-by-hand', clock.now() + DAY_MS)
+    expect(await finished(work)).toMatchObject({ kind: 'token', token: 'by hand' })
+    expect((await accounts.grants.find(database, ACCOUNT))?.refreshToken).toBe('refresh-by-hand')
+  })
+
   it('K2 needs a person once Kommo says so, and is not asked for again and again', async () => {
     answers = [{ kind: 'refused', httpStatus: 400 }]
     const credentials = process()

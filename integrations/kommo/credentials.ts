@@ -80,13 +80,16 @@ export class StoredCredentials implements Credentials {
   /** Renews what comes to its end, used or not: a refresh token that rests for three months is lost. */
   async keepAlive(): Promise<void> {
     const { accounts, clock, database } = this.of
-    for (const accountId of await accounts.grants.dueForRenewal(database, clock.now())) {
-      const grant = await this.find(accountId)
-      const renewed = grant && (await this.renew(accountId, grant.accessToken))
-      if (renewed?.kind === 'unavailable') {
+    const due = await accounts.grants.dueForRenewal(database, clock.now())
+    // Side by side: an account whose Kommo hangs holds up no other.
+    await Promise.all(
+      due.map(async accountId => {
+        const grant = await this.find(accountId)
+        const renewed = grant && (await this.renew(accountId, grant.accessToken))
+        if (renewed?.kind !== 'unavailable') return
         await accounts.grants.release(database, accountId, clock.now() + KEEPER_RETRY_MS)
-      }
-    }
+      }),
+    )
   }
 
   private async renewAlone(accountId: number, refused: string): Promise<Credential> {
@@ -120,7 +123,8 @@ export class StoredCredentials implements Credentials {
     }
     const { answer, subdomain } = await this.refresh(leased, refreshToken)
     if (answer.kind === 'granted') {
-      await accounts.grants.renew(database, accountId, answer.tokens, clock.now())
+      const isStored = await accounts.grants.renew(database, leased, answer.tokens, clock.now())
+      if (!isStored) return 'changed'
       log.info({ account: accountId }, 'Kommo token renewed')
       const { accessToken: token } = answer.tokens
       return { kind: 'token', token, subdomain, hasProblem: false }
