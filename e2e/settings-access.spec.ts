@@ -156,15 +156,18 @@ test('T5 another account that signs in with the same browser is not mixed into a
   await openSettings(page, stack)
   await expect(page.getByRole('switch', { name: 'Use MAX' })).toBeVisible()
   // To the server it looks as if the page had been opened for account 77.
-  await page.route('**/api/cascade', route =>
-    route.continue({ headers: { ...route.request().headers(), 'x-account-id': '77' } }),
-  )
+  const codes: string[] = []
+  await page.route('**/api/cascade', async route => {
+    const headers = { ...route.request().headers(), 'x-account-id': '77' }
+    const response = await route.fetch({ headers })
+    // Read here: the page that asked is about to go.
+    const { error } = (await response.json()) as { error?: { code: string } }
+    if (route.request().method() === 'PUT') codes.push(error?.code ?? 'none')
+    await route.fulfill({ response })
+  })
   const reloaded = page.waitForEvent('load')
-  const refused = page.waitForResponse(answer => answer.request().method() === 'PUT')
   await page.getByRole('switch', { name: 'Use MAX' }).click()
-  expect(((await (await refused).json()) as { error: { code: string } }).error.code).toBe(
-    'other_account',
-  )
+  await expect.poll(() => codes).toEqual(['other_account'])
   await page.unroute('**/api/cascade')
   // What was shown goes, and the page begins anew with the account that is signed in.
   await reloaded

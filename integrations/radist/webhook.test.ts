@@ -54,10 +54,11 @@ describe('a webhook', () => {
     expect(parseWebhook(flat, NOW)).toEqual(receipt)
   })
 
-  it('of an unknown kind is kept as unknown, and what is no webhook is nothing', () => {
+  it('of an unknown kind is kept as its shape, and what is no webhook is nothing', () => {
     expect(parseWebhook({ event_type: 'connections.state', event: {} }, NOW)).toEqual({
       type: 'unknown',
       name: 'connections.state',
+      shape: '{"event_type":"string","event":{}}',
     })
     for (const body of [null, [], 'x', {}, { event_type: 'messages.create' }]) {
       expect(parseWebhook(body, NOW)).toBeNull()
