@@ -3,7 +3,7 @@ import { Server } from 'node:http'
 import { serve } from '@hono/node-server'
 import pino from 'pino'
 import { Engine } from '../cascade/engine.ts'
-import { createMetrics } from '../cascade/metrics.ts'
+import { createMetrics, watchLimiter } from '../cascade/metrics.ts'
 import type { Services } from '../cascade/services.ts'
 import { Sync } from '../cascade/sync.ts'
 import { startUpkeep } from '../cascade/upkeep.ts'
@@ -11,7 +11,6 @@ import { systemClock } from '../cascade/system-clock.ts'
 import { FileLinks } from '../integrations/files/links.ts'
 import { clamdScanner } from '../integrations/files/scanner.ts'
 import { openStore } from '../integrations/files/store.ts'
-import type { Watcher } from '../integrations/limiter.ts'
 import { startCheckpoints } from '../storage/checkpoints.ts'
 import { databaseFile, openDatabase } from '../storage/database.ts'
 import { createGroupCommit } from '../storage/group-commit.ts'
@@ -139,13 +138,7 @@ async function createServices(config: Config, log: pino.Logger): Promise<ApiServ
   const fileStore = await openStore(config.FILES_URL)
   const metrics = createMetrics()
   addDatabaseMetrics(metrics.registry, { clock, database })
-  const watcher: Watcher = {
-    waits: service => metrics.limiterWaiting.inc({ service }),
-    goes: (service, waitedMs) => {
-      metrics.limiterWaiting.dec({ service })
-      metrics.limiterSeconds.observe({ service }, waitedMs / 1000)
-    },
-  }
+  const watcher = watchLimiter(metrics)
   const clients = createClients({ box, clock, config, database, log, watcher })
   const { accounts, credentials, kommo, oauth, radist } = clients
   const resealed = await accounts.reseal(database)

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { KommoAccess } from '../integrations/kommo/client.ts'
 import type { OutgoingPart, RadistAccess } from '../integrations/radist/client.ts'
 import type { Account } from '../storage/accounts.ts'
-import { markWell, readConnections, setConnection } from '../storage/cascades.ts'
+import { readConnections, setConnection } from '../storage/cascades.ts'
 import { touchFile } from '../storage/files.ts'
 import { findRun, type RunSubject, type StoredRun } from '../storage/runs.ts'
 import { runOfMessage } from '../storage/sent-messages.ts'
@@ -156,8 +156,6 @@ async function sendPart(
   )
   switch (outcome.kind) {
     case 'accepted':
-      // What Radist does not say of a connection, a message that it takes does.
-      await markWell(services.database, account.id, attempt.connectionId, services.clock.now())
       return [{ type: 'part_accepted', ...target, messageId: outcome.value.messageId }]
     case 'rejected':
       await restIfItsOwn(services, account.id, attempt.connectionId, outcome.error)

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Watcher } from '../integrations/limiter.ts'
 
 /** What is counted while things happen; `/metrics` adds what the database knows. Never with names of people. */
 export type Metrics = ReturnType<typeof createMetrics>
@@ -54,5 +55,27 @@ export function createMetrics() {
       labelNames: ['kind'],
       registers,
     }),
+  }
+}
+
+/** Counts what waits at the limiter. Every request passes here, so each service's counters are at hand. */
+export function watchLimiter({ limiterSeconds, limiterWaiting }: Metrics): Watcher {
+  const of = (service: string) => ({
+    waiting: limiterWaiting.labels(service),
+    seconds: limiterSeconds.labels(service),
+  })
+  const services = new Map<string, ReturnType<typeof of>>()
+  const at = (service: string) => {
+    const known = services.get(service) ?? of(service)
+    services.set(service, known)
+    return known
+  }
+  return {
+    waits: service => at(service).waiting.inc(),
+    goes(service, waitedMs) {
+      const { waiting, seconds } = at(service)
+      waiting.dec()
+      seconds.observe(waitedMs / 1000)
+    },
   }
 }

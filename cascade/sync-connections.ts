@@ -11,13 +11,16 @@ import {
 } from '../storage/cascades.ts'
 import type { Services } from './services.ts'
 
+/** A rest that ended so long ago does not make the next one longer. */
+const FORGIVEN_AFTER_MS = 24 * 3600_000
+
 /**
  * Makes the account's messengers and connections like Radist's. Rule "a new account": the first time
  * everything joins the cascade, later only as *new*. A connection of which Radist says that it is well
  * comes back from its rest.
  */
 export async function syncConnections(
-  { transact, radist }: Pick<Services, 'transact' | 'radist'>,
+  { clock, transact, radist }: Pick<Services, 'clock' | 'transact' | 'radist'>,
   account: Account,
   access: RadistAccess,
 ): Promise<RadistFailure | null> {
@@ -45,7 +48,10 @@ export async function syncConnections(
       const state = told ?? (kept === undefined || kept === 'deleted' ? 'in_subscription' : kept)
       const joins = { ticked: isFirst, isNew: !isFirst }
       await upsertConnection(db, account.id, { connectionId, messenger, name, state }, joins)
+      // Where Radist says nothing, a day without an error does.
+      const forgivenBefore = clock.now() - FORGIVEN_AFTER_MS
       if (told === 'in_subscription') await markWell(db, account.id, connectionId)
+      else if (told === null) await markWell(db, account.id, connectionId, forgivenBefore)
     }
     const gone = before.filter(one =>
       ofMessengers.every(found => found.connectionId !== one.connectionId),

@@ -154,6 +154,10 @@ describe('a connection', () => {
     await rest()
     await setConnection(stack.services.database, ACCOUNT_ID, 1, { state: 'logged_out' })
     expect(await first()).toMatchObject({ rests: 2, state: 'logged_out' })
+    // A day without another error is as good as a word.
+    const long = { resting_until: Date.now() - 25 * 3600_000, rests: 2 }
+    await setConnection(stack.services.database, ACCOUNT_ID, 1, long)
+    expect(await first()).toMatchObject({ rests: 0 })
   })
 
   it('that is gone is called deleted, and is back when Radist lists it again', async () => {

@@ -221,10 +221,7 @@ const endRest = prepare(
       .where('resting_until', '<=', value('before')),
 )
 
-/**
- * It can send again: the next rest begins small. @param before ends rests until then, of all lengths when
- * left out; a message that was on its way when the rest began says nothing
- */
+/** It can send again: the next rest begins small. @param before only rests that ended by then */
 export async function markWell(
   db: Queryable,
   accountId: number,
