@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
 import { parseArgs } from 'node:util'
-import { databaseFile } from '../storage/database.ts'
+import { databasePlace } from '../storage/database.ts'
 import { SECRET_FILE } from '../storage/secret-box.ts'
 import { readConfig } from './config.ts'
 
@@ -15,7 +15,11 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { to: { type: 'string' } } })
   if (!values.to) throw new Error(USAGE)
   const config = readConfig({ KOMMO_CLIENT_ID: '-', KOMMO_CLIENT_SECRET: '-', ...process.env })
-  const source = databaseFile(config.DATABASE_URL)
+  const place = databasePlace(config.DATABASE_URL)
+  if (place.kind === 'postgres') {
+    throw new Error('PostgreSQL is backed up by its own tools: see docs/scaling.md, "Backup and restore".')
+  }
+  const source = place.file
   if (!existsSync(source)) throw new Error(`There is no database at ${source}.`)
   const name = `cascade-${new Date().toISOString().slice(0, 19).replaceAll(/[:T]/gu, '-')}`
   const folder = path.resolve(values.to, name)

@@ -4,7 +4,7 @@ import { KommoClient } from '../integrations/kommo/client.ts'
 import { StoredCredentials } from '../integrations/kommo/credentials.ts'
 import { createGate } from '../integrations/kommo/gate.ts'
 import { KommoOAuth } from '../integrations/kommo/oauth.ts'
-import { createLimiter, type Watcher } from '../integrations/limiter.ts'
+import { createLimiter, type Slots, type Watcher } from '../integrations/limiter.ts'
 import { RadistClient } from '../integrations/radist/client.ts'
 import { Accounts } from '../storage/accounts.ts'
 import type { Database } from '../storage/database.ts'
@@ -18,10 +18,11 @@ export function createClients(of: {
   config: Config
   database: Database
   log: Logger
+  slots?: Slots | undefined
   watcher?: Watcher
 }) {
-  const { box, clock, config, database, log, watcher } = of
-  const limiter = createLimiter(clock, watcher)
+  const { box, clock, config, database, log, slots, watcher } = of
+  const limiter = createLimiter(clock, watcher, slots)
   const accounts = new Accounts(box, config.RADIST_API_URL)
   const kommoUrl = config.KOMMO_URL
   const integration = {

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { z } from 'zod'
+import { databasePlace } from '../storage/database.ts'
 
 const url = z.url({ protocol: /^https?$/u }).transform(text => text.replace(/\/+$/u, ''))
 const environmentSchema = z.object({
@@ -57,12 +58,29 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     throw new Error(`The configuration is not complete:\n${lines.join('\n')}`)
   }
   const config = parsed.data
+  const place = databasePlace(config.DATABASE_URL)
+  if (place.kind === 'postgres') checkShared(config)
   const publicUrl = config.PUBLIC_URL ?? `http://localhost:${config.PORT}`
-  const databaseFile = /^sqlite:(.+)$/u.exec(config.DATABASE_URL)?.[1] ?? './data/cascade.db'
+  const databaseFile = place.kind === 'sqlite' ? place.file : './data/cascade.db'
   return {
     ...config,
     PUBLIC_URL: publicUrl,
     FILES_PUBLIC_URL: config.FILES_PUBLIC_URL ?? publicUrl,
     dataFolder: path.dirname(path.resolve(databaseFile)),
   }
+}
+
+/** What processes on several machines must have in common. */
+function checkShared({ FILES_URL, SECRET_KEY }: z.infer<typeof environmentSchema>): void {
+  const lines = [
+    ...(SECRET_KEY === undefined
+      ? ['  SECRET_KEY: is needed with PostgreSQL, the same for every process']
+      : []),
+    ...(FILES_URL.startsWith('s3:')
+      ? []
+      : [
+          '  FILES_URL: must be s3://<bucket>?endpoint=… with PostgreSQL, so that every process finds every file',
+        ]),
+  ]
+  if (lines.length > 0) throw new Error(`The configuration is not complete:\n${lines.join('\n')}`)
 }

@@ -38,7 +38,7 @@ export class Readiness {
   private async look(now: number): Promise<ReadinessProblem[]> {
     const { fileStore, transact } = this.services
     const [database, files] = await Promise.all([
-      this.works('database', () => transact(db => beat(db, now))),
+      this.works('database', () => transact(null, db => beat(db, now))),
       this.works('files', () => fileStore.check()),
     ])
     return [...(database ? [] : ['database' as const]), ...(files ? [] : ['files' as const])]

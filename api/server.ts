@@ -7,15 +7,11 @@ import { createMetrics, watchLimiter } from '../cascade/metrics.ts'
 import type { Services } from '../cascade/services.ts'
 import { Sync } from '../cascade/sync.ts'
 import { startUpkeep } from '../cascade/upkeep.ts'
-import { systemClock } from '../cascade/system-clock.ts'
 import { FileLinks } from '../integrations/files/links.ts'
 import { clamdScanner } from '../integrations/files/scanner.ts'
 import { openStore } from '../integrations/files/store.ts'
-import { startCheckpoints } from '../storage/checkpoints.ts'
-import { databaseFile, openDatabase } from '../storage/database.ts'
-import { createGroupCommit } from '../storage/group-commit.ts'
-import { lockFolder } from '../storage/folder-lock.ts'
 import { loadSecret, SecretBox } from '../storage/secret-box.ts'
+import { openStorage, type Storage } from '../storage/storage.ts'
 import { createApp } from './app.ts'
 import { createClients } from './clients.ts'
 import { addDatabaseMetrics } from './database-metrics.ts'
@@ -57,10 +53,11 @@ export async function startServer(
   config: Config,
   limits: HttpLimits = HTTP_LIMITS,
 ): Promise<RunningServer> {
-  const unlock = lockFolder(config.dataFolder)
   const log = pino({ level: config.LOG_LEVEL, redact: ['err.cause'] })
-  const services = await createServices(config, log)
-  const { engine, database } = services
+  const { DATABASE_URL: url, dataFolder } = config
+  const storage = await openStorage({ url, dataFolder, log })
+  const services = await createServices(config, storage, log)
+  const { engine } = services
   const app = createApp(services)
   // Before anything new comes in: what a stop left open is not to be taken for a new run's work.
   await engine.start()
@@ -83,7 +80,6 @@ export async function startServer(
   const stopSweep = startFileSweep(services)
   services.scans?.wake()
   const stopUpkeep = startUpkeep(services, engine, services.credentials)
-  const stopCheckpoints = startCheckpoints(databaseFile(config.DATABASE_URL), log)
   log.info({ url: config.PUBLIC_URL }, 'listening')
 
   return {
@@ -100,9 +96,7 @@ export async function startServer(
       // What is on its way may need its webhooks to come to an end, so the door closes last.
       await engine.stop()
       await closed(server)
-      await stopCheckpoints()
-      await database.destroy()
-      unlock()
+      await storage.close()
     },
   }
 }
@@ -129,17 +123,18 @@ function dieAt(failpoint: string | undefined): Services['failpoint'] {
   }
 }
 
-async function createServices(config: Config, log: pino.Logger): Promise<ApiServices> {
-  const database = await openDatabase(config.DATABASE_URL)
+async function createServices(
+  config: Config,
+  { clock, database, slots, transact, wakeUps, worker }: Storage,
+  log: pino.Logger,
+): Promise<ApiServices> {
   const secret = loadSecret(config.SECRET_KEY, config.dataFolder)
   const box = new SecretBox(secret, config.SECRET_KEY_BEFORE)
-  const clock = systemClock
-  const { transact } = createGroupCommit(database)
   const fileStore = await openStore(config.FILES_URL)
   const metrics = createMetrics()
   addDatabaseMetrics(metrics.registry, { clock, database })
   const watcher = watchLimiter(metrics)
-  const clients = createClients({ box, clock, config, database, log, watcher })
+  const clients = createClients({ box, clock, config, database, log, slots, watcher })
   const { accounts, credentials, kommo, oauth, radist } = clients
   const resealed = await accounts.reseal(database)
   if (resealed > 0) log.info({ secrets: resealed }, 'sealed anew with the present SECRET_KEY')
@@ -147,6 +142,8 @@ async function createServices(config: Config, log: pino.Logger): Promise<ApiServ
   const services: Services = {
     database,
     transact,
+    wakeUps,
+    worker,
     accounts,
     kommo,
     radist,

@@ -20,7 +20,7 @@ export async function disconnectKommo(
   await deleteSessionsOf(database, accountId)
   log.info({ account: accountId }, 'Kommo disconnected: the integration was removed')
   for (const id of await openRunIds(database, accountId)) {
-    await engine.tell(id, { type: 'disconnected' })
+    await engine.tell({ id, accountId }, { type: 'disconnected' })
   }
   // A request for each connection takes longer than Kommo waits.
   removeWebhooks(services, account).catch((error: unknown) =>

@@ -69,7 +69,7 @@ async function gatherAndUse(
   const usedAt = { last_used_at: services.clock.now() }
   for (const part of event.gathered.parts) {
     if (part.kind === 'text') continue
-    await services.transact(db => touchFile(db, account.id, part.fileId, usedAt))
+    await services.transact(account.id, db => touchFile(db, account.id, part.fileId, usedAt))
   }
   return event
 }
@@ -173,17 +173,20 @@ async function sendPart(
 
 /**
  * Whether the run still asks for this request. It may have ended while the request queued behind the
- * limiter: by a late receipt, a reply, or because its contact was erased.
+ * limiter: by a late receipt, a reply, or because its contact was erased. And this process may have been
+ * taken for gone, so that another one does what it was at.
  */
 function isWanted(
-  { database, clock }: Services,
+  { database, clock, worker }: Services,
   runId: string,
   command: OutsideCommand,
-): () => Promise<boolean> {
-  return async () => {
+): (hasQueued: boolean) => Promise<boolean> {
+  return async hasQueued => {
+    if (!worker.isAlive()) return false
+    if (!hasQueued) return true
     const stored = await findRun(database, runId)
     const commands = stored ? commandsOf(stored.run, clock.now()) : []
-    return commands.some(one => isDeepStrictEqual(one, command))
+    return worker.isAlive() && commands.some(one => isDeepStrictEqual(one, command))
   }
 }
 
@@ -207,7 +210,7 @@ async function restIfItsOwn(
   error: ProviderError,
 ): Promise<void> {
   if (error.scope !== 'connection') return
-  await transact(async transaction => {
+  await transact(accountId, async transaction => {
     const connections = await readConnections(transaction, accountId)
     const connection = connections.find(one => one.connectionId === connectionId)
     const rests = connection?.rests ?? 0

@@ -2,16 +2,14 @@ import { randomUUIDv7 } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { Account } from '../storage/accounts.ts'
 import type { Queryable } from '../storage/database.ts'
-import { isStorageFailure } from '../storage/failures.ts'
+import { CommitLostError, isStorageFailure } from '../storage/failures.ts'
 import { runsWithMail } from '../storage/receipts.ts'
 import {
-  dueRuns,
   findRun,
   heldRunIds,
   insertRun,
   interruptedRuns,
   lastRunOfReturnUrl,
-  nextWakeAt,
   putAside,
   returnUrlOfToken,
   type RunOfAccount,
@@ -28,7 +26,6 @@ import { Lanes } from './lanes.ts'
 import type { Services } from './services.ts'
 import { transition, type Transition } from './transition.ts'
 
-const WAKE_BATCH = 5000
 /** So many runs are told at once; what comes in meanwhile has its turn between two such groups. */
 const TELL_GROUP = 100
 const PUT_ASIDE_MS = 3600_000
@@ -53,7 +50,7 @@ const SERVICES = {
   send_part: RADIST,
   read_back: RADIST,
 }
-type WaitingCommand = { runId: string; command: OutsideCommand | { type: 'write_note' } }
+type WaitingCommand = RunOfAccount & { command: OutsideCommand | { type: 'write_note' } }
 
 /** What has happened to a run. */
 export type News = { runId: string; event: RunEvent }
@@ -67,32 +64,49 @@ export class Engine {
   private readonly services: Services
   private readonly inFlight = new Set<Promise<void>>()
   private readonly lanes = new Lanes<WaitingCommand>()
-  private cancelTimer: (() => void) | null = null
-  private timerAt = Number.POSITIVE_INFINITY
   private stopped = false
 
   constructor(services: Services) {
     this.services = services
   }
 
-  /** Takes up every run that a stop or a crash left open. Runs that wait for long do not notice. */
+  /**
+   * Takes up what a stop or a crash left open. Runs that wait for long do not notice, and neither do those
+   * that another process works on.
+   */
   async start(): Promise<void> {
-    const { clock, database } = this.services
-    const interrupted = await interruptedRuns(database, clock.now() + RESTART_GRACE_MS)
-    const withMail = await runsWithMail(database)
-    const known = new Set(interrupted.map(run => run.id))
-    const all = [...interrupted, ...withMail.filter(run => !known.has(run.id))]
-    await this.tellAll(all, { type: 'restarted' })
-    await this.armTimer()
+    const { clock, database, worker, wakeUps } = this.services
+    const { isAlone } = await worker.start((runs, claim) => this.takeOver(runs, claim))
+    if (isAlone) {
+      const interrupted = await interruptedRuns(database, clock.now() + RESTART_GRACE_MS)
+      const withMail = await runsWithMail(database)
+      const known = new Set(interrupted.map(run => run.id))
+      const all = [...interrupted, ...withMail.filter(run => !known.has(run.id))]
+      await this.tellAll(all, { type: 'restarted' })
+    }
+    await wakeUps.start(async runs => {
+      const told = this.tellAll(runs, { type: 'woken' })
+      this.track(told)
+      await told
+    })
   }
 
   /** Takes no new work, and lets requests that are on their way come back. */
   async stop(): Promise<void> {
     this.stopped = true
-    this.cancelTimer?.()
-    const { clock } = this.services
+    const { clock, worker, wakeUps } = this.services
+    await wakeUps.stop()
     const deadline = clock.sleepUntil(clock.now() + STOP_GRACE_MS)
     await Promise.race([this.drained(), deadline])
+    await worker.stop()
+  }
+
+  /** Another process is gone: what it was at is done here, as far as it is still left as claimed. */
+  private async takeOver(runs: readonly RunOfAccount[], claim: string): Promise<void> {
+    this.services.log.warn({ runs: runs.length }, 'taken over from a process that is gone')
+    const told = this.tellAll(runs, { type: 'taken_over', claim })
+    this.track(told)
+    await told
   }
 
   /**
@@ -103,8 +117,8 @@ export class Engine {
     account: Account,
     subject: RunSubject & { returnUrl: string; tokenHash: string; tokenIssuedAt: number },
   ): Promise<'started' | 'same_run' | 'token_reused'> {
-    const { clock, failpoint, log, transact } = this.services
-    const found = await transact(async transaction => {
+    const { clock, failpoint, log } = this.services
+    const found = await this.transact(account.id, async (transaction, stored) => {
       const bound = await returnUrlOfToken(transaction, account.id, subject.tokenHash)
       const isTwin = clock.now() / 1000 - subject.tokenIssuedAt <= TOKEN_TWIN_SECONDS
       const isBound = bound !== null && bound !== subject.returnUrl
@@ -117,6 +131,7 @@ export class Engine {
         return { kind: 'same_run', id: last.run.id, isSameMessage } as const
       }
       const started = await this.insert(transaction, account, subject)
+      stored(started.stored.run.id)
       failpoint('hook: before its commit')
       return { kind: 'started', started } as const
     })
@@ -127,7 +142,7 @@ export class Engine {
     }
     if (found.kind === 'same_run') {
       if (!found.isSameMessage) log.warn({ run: found.id }, 'hook again, with another message')
-      this.soon(found.id, { type: 'continue_asked_again' })
+      this.soon({ id: found.id, accountId: account.id }, { type: 'continue_asked_again' })
     }
     return found.kind
   }
@@ -137,10 +152,32 @@ export class Engine {
    * @returns the new run's id, once it is stored
    */
   async startByHand(account: Account, subject: RunSubject & { returnUrl: null }): Promise<string> {
-    const { transact } = this.services
-    const started = await transact(transaction => this.insert(transaction, account, subject))
+    const started = await this.transact(account.id, async (transaction, stored) => {
+      const inserted = await this.insert(transaction, account, subject)
+      stored(inserted.stored.run.id)
+      return inserted
+    })
     this.carryOutAll(started.stored, started.commands, account)
     return started.stored.run.id
+  }
+
+  /**
+   * A transaction of an account's. When nobody knows whether it was committed, the runs that it says it has
+   * stored are taken up as after a crash.
+   */
+  private async transact<T>(
+    accountId: number,
+    work: (db: Queryable, stored: (runId: string) => void) => Promise<T>,
+  ): Promise<T> {
+    const ids = new Set<string>()
+    try {
+      return await this.services.transact(accountId, db => work(db, id => ids.add(id)))
+    } catch (error) {
+      if (error instanceof CommitLostError) {
+        for (const id of ids) this.soon({ id, accountId }, { type: 'taken_over' })
+      }
+      throw error
+    }
   }
 
   private async insert(
@@ -148,7 +185,7 @@ export class Engine {
     account: Account,
     subject: RunSubject,
   ): Promise<{ stored: StoredRun; commands: Command[] }> {
-    const { clock, settings } = this.services
+    const { clock, settings, worker } = this.services
     const created = newRun({
       // Ids rise with time, which keeps what is written together close on the disk.
       id: randomUUIDv7(),
@@ -159,8 +196,9 @@ export class Engine {
       writesNote: account.writesNote && subject.origin !== 'test',
     })
     const { run, commands, history } = decide(created, { type: 'started' }, created.createdAt)
-    await insertRun(db, { run, subject }, history)
-    return { stored: { run, subject }, commands }
+    const stored = { run, subject, worker: worker.id }
+    await insertRun(db, stored, history)
+    return { stored, commands }
   }
 
   /** The account was connected again: bots that were held may go on. */
@@ -175,15 +213,15 @@ export class Engine {
    * on, which is a bug of ours, is put aside for an hour and logged: it does not stop whoever tells it.
    * @throws when the database cannot be written to
    */
-  async tell(runId: string, event: RunEvent): Promise<void> {
+  async tell(run: RunOfAccount, event: RunEvent): Promise<void> {
     const { clock, log, transact } = this.services
     try {
-      await this.apply(runId, event)
+      await this.applyAll(run.accountId, async () => [{ runId: run.id, event }])
     } catch (error) {
       if (isStorageFailure(error)) throw error
-      log.error({ run: runId, event: event.type, err: error }, 'run put aside')
+      log.error({ run: run.id, event: event.type, err: error }, 'run put aside')
       const wakeAt = clock.now() + PUT_ASIDE_MS
-      await transact(transaction => putAside(transaction, runId, wakeAt))
+      await transact(run.accountId, transaction => putAside(transaction, run, wakeAt))
     }
   }
 
@@ -198,30 +236,31 @@ export class Engine {
   ): Promise<void> {
     const { transact } = this.services
     try {
-      await this.applyAll(db => store(db, true), account)
+      await this.applyAll(account.id, db => store(db, true), account)
     } catch (error) {
       if (isStorageFailure(error)) throw error
       // One of its runs cannot be worked on. The news is kept, and each run is told by itself.
-      const news = await transact(db => store(db, false))
-      for (const { runId, event } of news) await this.tell(runId, event)
+      const news = await transact(account.id, db => store(db, false))
+      for (const { runId, event } of news) {
+        await this.tell({ id: runId, accountId: account.id }, event)
+      }
     }
-  }
-
-  private apply(runId: string, event: RunEvent): Promise<void> {
-    return this.applyAll(async () => [{ runId, event }])
   }
 
   /** The transitions that some news leads to, as one transaction, and then what follows from them. */
   private async applyAll(
+    accountId: number,
     find: (db: Queryable) => Promise<News[]>,
     account: Account | null = null,
   ): Promise<void> {
-    const { clock, failpoint, transact } = this.services
-    const { names, transitions } = await transact(async transaction => {
+    const { clock, failpoint, wakeUps, worker } = this.services
+    const { names, transitions } = await this.transact(accountId, async (transaction, stored) => {
       const news = await find(transaction)
       const changed: Transition[] = []
       for (const { runId, event } of news) {
-        const one = await transition(transaction, runId, event, clock.now())
+        // To take over once more what was taken over is no use.
+        if (event.type !== 'taken_over') stored(runId)
+        const one = await transition(transaction, runId, event, { at: clock.now(), by: worker.id })
         if (one) changed.push(one)
       }
       for (const { event } of news) failpoint(`${event.type}: before its commit`)
@@ -230,9 +269,9 @@ export class Engine {
     for (const name of names) failpoint(`${name}: after its commit`)
     for (const { stored, commands, nextInChats, hasEnded } of transitions) {
       if (hasEnded) this.noteEnd(stored)
-      for (const id of nextInChats) this.soon(id, { type: 'chat_free' })
+      for (const id of nextInChats) this.soon({ id, accountId }, { type: 'chat_free' })
       const wakeAt = wakeAtOf(stored.run)
-      if (wakeAt !== null) this.wakeAt(wakeAt)
+      if (wakeAt !== null) wakeUps.stored(wakeAt)
       this.carryOutAll(stored, commands, account)
     }
   }
@@ -255,19 +294,19 @@ export class Engine {
     const inTurn = takeTurns(runs)
     for (let start = 0; start < inTurn.length; start += TELL_GROUP) {
       const group = inTurn.slice(start, start + TELL_GROUP)
-      await Promise.all(group.map(({ id }) => this.insist(id, event)))
+      await Promise.all(group.map(run => this.insist(run, event)))
     }
   }
 
   /** Tells a run what nobody would tell again: until the database can be written to. */
-  private async insist(runId: string, event: RunEvent): Promise<void> {
+  private async insist(run: RunOfAccount, event: RunEvent): Promise<void> {
     const { clock, log } = this.services
     for (let tries = 0; !this.stopped || tries === 0; tries++) {
       try {
-        return await this.tell(runId, event)
+        return await this.tell(run, event)
       } catch (error) {
         log.error(
-          { run: runId, event: event.type, err: error },
+          { run: run.id, event: event.type, err: error },
           'the database cannot be written to',
         )
         await clock.sleepUntil(clock.now() + Math.min(INSIST_MAX_MS, backoffMs(tries)))
@@ -287,7 +326,7 @@ export class Engine {
       if (command.type === 'pick_connection' || command.type === 'queue_for_chat') continue
       const { service, max } = SERVICES[command.type]
       const lane = `${stored.subject.accountId}:${service}`
-      const waiting = { runId: stored.run.id, command }
+      const waiting = { id: stored.run.id, accountId: stored.subject.accountId, command }
       if (!this.lanes.enter(lane, max, waiting)) continue
       this.track(this.carryOut(stored, command, known).finally(() => this.leave(lane)))
     }
@@ -299,9 +338,9 @@ export class Engine {
     if (next) this.track(this.carryOutLater(next).finally(() => this.leave(lane)))
   }
 
-  private async carryOutLater({ runId, command }: WaitingCommand): Promise<void> {
+  private async carryOutLater({ id, command }: WaitingCommand): Promise<void> {
     const { clock, database } = this.services
-    const stored = await findRun(database, runId)
+    const stored = await findRun(database, id)
     if (!stored) return
     // A note was claimed when it was asked for, so the state does not ask for it again.
     const wanted = command.type === 'write_note' ? [command] : commandsOf(stored.run, clock.now())
@@ -316,7 +355,9 @@ export class Engine {
     known: Account | null,
   ): Promise<void> {
     const { run, subject } = stored
-    const { accounts, database, failpoint, log } = this.services
+    const { accounts, database, failpoint, log, worker } = this.services
+    // Others may have taken over what this process was at.
+    if (!worker.isAlive()) return
     let events: RunEvent[] = []
     log.debug({ run: run.id, account: subject.accountId, command: command.type }, 'command')
     try {
@@ -330,11 +371,13 @@ export class Engine {
       log.error({ run: run.id, command: command.type, err: error }, 'command failed')
       if (command.type !== 'write_note') events = [afterCrash(command)]
     }
-    for (const event of events) await this.insist(run.id, event)
+    for (const event of events) {
+      await this.insist({ id: run.id, accountId: subject.accountId }, event)
+    }
   }
 
-  private soon(runId: string, event: RunEvent): void {
-    this.track(this.insist(runId, event))
+  private soon(run: RunOfAccount, event: RunEvent): void {
+    this.track(this.insist(run, event))
   }
 
   private track(work: Promise<void>): void {
@@ -347,27 +390,6 @@ export class Engine {
   /** What is under way may lead to more that is. */
   private async drained(): Promise<void> {
     while (this.inFlight.size > 0) await Promise.allSettled(this.inFlight)
-  }
-
-  private wakeAt(at: number): void {
-    if (this.stopped || at >= this.timerAt) return
-    this.cancelTimer?.()
-    this.timerAt = at
-    this.cancelTimer = this.services.clock.callAt(at, () => {
-      this.timerAt = Number.POSITIVE_INFINITY
-      this.track(this.wakeDueRuns())
-    })
-  }
-
-  private async wakeDueRuns(): Promise<void> {
-    const { clock, database } = this.services
-    await this.tellAll(await dueRuns(database, clock.now(), WAKE_BATCH), { type: 'woken' })
-    await this.armTimer()
-  }
-
-  private async armTimer(): Promise<void> {
-    const at = await nextWakeAt(this.services.database)
-    if (at !== null) this.wakeAt(at)
   }
 }
 

@@ -15,7 +15,7 @@ export async function eraseContact(
   accountId: number,
   contactId: number,
 ): Promise<number> {
-  const runIds = await transact(async transaction => {
+  const runIds = await transact(accountId, async transaction => {
     await rememberErasure(transaction, accountId, contactId, clock.now())
     return runsOfContact(transaction, accountId, contactId)
   })
@@ -23,8 +23,8 @@ export async function eraseContact(
     const stored = await findRun(database, id)
     const { phones = [], usernames = [] } = stored?.run.gathered ?? {}
     // First what the run knows, which ends it; then what is stored beside it.
-    await engine.tell(id, { type: 'contact_erased' })
-    await transact(async transaction => {
+    await engine.tell({ id, accountId }, { type: 'contact_erased' })
+    await transact(accountId, async transaction => {
       await deleteChatsOf(transaction, accountId, { phones, usernames })
       await eraseRun(transaction, accountId, id)
     })

@@ -11,7 +11,7 @@ export async function forgetTexts(
   engine: Pick<Engine, 'tell'>,
 ): Promise<void> {
   for (const { id, accountId } of await runsToForget(database, clock.now(), AT_ONCE)) {
-    await engine.tell(id, { type: 'texts_expired' })
-    await transact(transaction => eraseRun(transaction, accountId, id))
+    await engine.tell({ id, accountId }, { type: 'texts_expired' })
+    await transact(accountId, transaction => eraseRun(transaction, accountId, id))
   }
 }

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { setConnection, upsertConnection } from '../storage/cascades.ts'
 import { openDatabase, type Database } from '../storage/database.ts'
-import { createGroupCommit, type Transact } from '../storage/group-commit.ts'
+import { createGroupCommit } from '../storage/group-commit.ts'
+import type { Transact } from '../storage/transact.ts'
 import { pickConnection } from './pick-connection.ts'
 
 const ACCOUNT = 1
@@ -22,7 +23,7 @@ async function add(connectionId: number): Promise<void> {
 async function pick(times: number): Promise<Map<number, number>> {
   const picks = await Promise.all(
     Array.from({ length: times }, () =>
-      transact(transaction => pickConnection(transaction, ACCOUNT, 'whatsapp', [], 0)),
+      transact(ACCOUNT, transaction => pickConnection(transaction, ACCOUNT, 'whatsapp', [], 0)),
     ),
   )
   const counts = new Map<number, number>()

@@ -36,7 +36,7 @@ export async function receive(
       return engine.receive(account, db => storeMessage(db, account, event))
     case 'unknown':
       log.warn({ account: account.id, event: event.name }, 'unknown Radist event')
-      return transact(db => countUnknownEvent(db, account.id, event, clock.now()))
+      return transact(account.id, db => countUnknownEvent(db, account.id, event, clock.now()))
     default:
       return event satisfies never
   }

@@ -3,15 +3,19 @@ import type { KommoClient } from '../integrations/kommo/client.ts'
 import type { RadistClient } from '../integrations/radist/client.ts'
 import type { Accounts } from '../storage/accounts.ts'
 import type { Database } from '../storage/database.ts'
-import type { Transact } from '../storage/group-commit.ts'
+import type { Transact } from '../storage/transact.ts'
 import type { Clock } from './core/clock.ts'
 import type { Metrics } from './metrics.ts'
+import type { WakeUps } from './wake-ups.ts'
+import type { Worker } from './worker.ts'
 
 /** What the engine works with. */
 export type Services = {
   /** For reads, and for writes that nobody waits for. */
   database: Database
   transact: Transact
+  wakeUps: WakeUps
+  worker: Worker
   accounts: Accounts
   kommo: Pick<KommoClient, keyof KommoClient>
   radist: Pick<RadistClient, keyof RadistClient>

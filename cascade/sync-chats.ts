@@ -33,7 +33,7 @@ export async function syncChats(
     const { chats, nextCursor } = page.value
     cursor = nextCursor === cursor ? null : nextCursor
     count += chats.length
-    await transact(async db => {
+    await transact(id, async db => {
       for (const chat of chats) {
         await upsertChat(db, id, {
           ...chat,

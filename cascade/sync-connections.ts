@@ -29,7 +29,7 @@ export async function syncConnections(
   const sources = await radist.sources(access)
   if (!sources.ok) return sources.failure
   const ofMessengers = connections.value.filter(connection => isMessenger(connection.type))
-  await transact(async db => {
+  await transact(account.id, async db => {
     const known = await readCascade(db, account.id)
     const isFirst = known.length === 0
     let position = known.length

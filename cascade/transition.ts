@@ -35,27 +35,33 @@ export type Transition = {
  * One transition of a run inside the caller's transaction: load, decide, store state and history.
  * Commands that need nothing but the database are carried out here as well, so that a pick is counted
  * exactly when the run goes on with it.
+ * @param by the process that carries out what follows
  */
 export async function transition(
   db: Queryable,
   runId: string,
   event: RunEvent,
-  now: number,
+  { at: now, by }: { at: number; by: string | null },
 ): Promise<Transition | null> {
   const before = await findRun(db, runId)
   if (!before) return null
+  // Somebody else was faster, or the run has gone on.
+  if (event.type === 'taken_over' && event.claim && event.claim !== before.worker) return null
   const { subject } = before
   const settled = await settle(db, before, await asTrue(db, before, event), now)
   const { run } = settled
   await remember(db, subject, before.run, run, event, now)
   const isChanged = settled.history.length > 0 || !isDeepStrictEqual(run, before.run)
   if (isChanged) {
-    await updateRun(db, subject.accountId, { before: before.run, run }, settled.history, now)
+    // What another process still carries out stays its own.
+    const worker = settled.commands.length > 0 ? by : before.worker
+    const step = { before: before.run, run, history: settled.history, at: now, worker }
+    await updateRun(db, subject.accountId, step)
     await count(db, subject, before.run, run, settled.history, now)
   }
   const nextInChats = await leaveChats(db, subject.accountId, before.run, run)
   const hasEnded = before.run.phase.name !== 'ended' && run.phase.name === 'ended'
-  return { stored: { run, subject }, commands: settled.commands, nextInChats, hasEnded }
+  return { stored: { ...before, run }, commands: settled.commands, nextInChats, hasEnded }
 }
 
 /** What the account's statistics learn of a step. Tests are never counted. */

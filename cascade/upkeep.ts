@@ -32,7 +32,7 @@ export function startUpkeep(
       await engine.resumeHeld(accountId)
     }
     const before = clock.now() - UNCLAIMED_FOR_MS
-    await transact(transaction => deleteUnclaimedReceipts(transaction, before))
+    await transact(null, transaction => deleteUnclaimedReceipts(transaction, before))
     await forgetTexts(services, engine)
     await credentials.keepAlive()
   }

@@ -232,7 +232,7 @@ test('connections: preferences are saved at once, a file is deleted, Kommo conne
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
   await expect(page.getByText('No files yet')).toBeVisible()
 
-  await page.getByRole('button', { name: 'Connect again' }).click()
+  await page.getByRole('button', { name: 'Use a long-lived token' }).click()
   await page.getByLabel('Long-lived token').fill('wrong')
   await page.getByRole('button', { name: 'Check and save' }).click()
   await expect(page.getByLabel('Long-lived token')).toHaveAccessibleDescription(

@@ -132,7 +132,6 @@ export class Accounts {
   async moveTo(db: Queryable, id: number, subdomain: string): Promise<void> {
     await this.leaveSubdomain(db, id, subdomain)
     await db.updateTable('accounts').set({ subdomain }).where('id', '=', id).execute()
-    this.grants.forget(id)
   }
 
   /** Whoever had the subdomain before has moved, too, and its next token will say where to. */
@@ -348,7 +347,6 @@ export class Accounts {
       await db.deleteFrom(table).where('account_id', '=', id).execute()
     }
     const result = await db.deleteFrom('accounts').where('id', '=', id).executeTakeFirst()
-    this.grants.forget(id)
     return result.numDeletedRows > 0n
   }
 

@@ -1,5 +1,15 @@
 import { z } from 'zod'
 
+/** The line to the database is lost, or it does not answer: nobody knows what became of what was asked. */
+export class DatabaseLostError extends Error {
+  constructor(options: ErrorOptions) {
+    super('The database does not answer', options)
+  }
+}
+
+/** A commit whose answer did not come: what it wrote is there, or is not. */
+export class CommitLostError extends DatabaseLostError {}
+
 /** SQLite's primary result codes of what is not a mistake of ours: busy, disk full, disk broken, …. */
 const SQLITE_OUTSIDE_CODES = new Set([5, 6, 8, 10, 13, 14])
 const sqliteErrorSchema = z.object({
@@ -7,9 +17,19 @@ const sqliteErrorSchema = z.object({
   errcode: z.number(),
 })
 
+/**
+ * PostgreSQL's: connection (08), lost to another transaction (40), no room (53), stopped by an operator or
+ * by a time limit (57, 55P03, 25P03, 25P04), a server that only reads while it changes places (25006).
+ */
+const POSTGRES_OUTSIDE_CODES = /^(?:08...|40...|53...|57...|55P03|25P03|25P04|25006)$/u
+const postgresErrorSchema = z.object({ code: z.string(), severity: z.string() })
+
 /** Whether the database could not work for a reason outside our code, so that trying again may help. */
 export function isStorageFailure(error: unknown): boolean {
-  const parsed = sqliteErrorSchema.safeParse(error)
+  if (error instanceof DatabaseLostError) return true
+  const ofSqlite = sqliteErrorSchema.safeParse(error)
   // The low byte is the primary code, the rest says more.
-  return parsed.success && SQLITE_OUTSIDE_CODES.has(parsed.data.errcode & 0xff)
+  if (ofSqlite.success) return SQLITE_OUTSIDE_CODES.has(ofSqlite.data.errcode & 0xff)
+  const ofPostgres = postgresErrorSchema.safeParse(error)
+  return ofPostgres.success && POSTGRES_OUTSIDE_CODES.test(ofPostgres.data.code)
 }

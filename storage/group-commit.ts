@@ -1,15 +1,11 @@
-import type { Transaction } from 'kysely'
-import type { Database } from './database.ts'
-import type { Tables } from './schema.ts'
-
-/** Runs work in a transaction and resolves when it is durable. Work that throws leaves nothing. */
-export type Transact = <T>(work: (transaction: Transaction<Tables>) => Promise<T>) => Promise<T>
+import type { Database, Queryable } from './database.ts'
+import type { Transact } from './transact.ts'
 
 /** A long group would keep the event loop from everything else. */
 const GROUP_MAX = 200
 
 type Waiting = {
-  work: (transaction: Transaction<Tables>) => Promise<unknown>
+  work: (transaction: Queryable) => Promise<unknown>
   resolve: (value: unknown) => void
   reject: (error: unknown) => void
 }
@@ -52,7 +48,7 @@ export function createGroupCommit(database: Database): {
   }
 
   return {
-    transact: work =>
+    transact: (_accountId, work) =>
       new Promise((resolve, reject) => {
         // The promise's type is the work's; the queue holds works of all types.
         waiting.push({ work, resolve: resolve as (value: unknown) => void, reject })

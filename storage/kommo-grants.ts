@@ -27,9 +27,6 @@ const problemSchema = z.enum(['revoked', 'not_admin'])
 
 export type Tokens = { accessToken: string; refreshToken: string | null; expiresAt: number | null }
 
-const FRESH_MS = 1000
-const KNOWN_MAX = 10_000
-
 /** Tokens that come to their end are renewed this long before. */
 const RENEW_BEFORE_MS = 3600_000
 
@@ -45,36 +42,12 @@ const grantOf = prepare((db, value: Value<{ id: number }>) =>
 /** The grants of all accounts, sealed in the database. */
 export class KommoGrants {
   private readonly box: SecretBox
-  /** Every request to Kommo asks: what was read just now is given again, unless this process changed it. */
-  private readonly known = new Map<number, { grant: KommoGrant | null; readAt: number }>()
 
   constructor(box: SecretBox) {
     this.box = box
   }
 
-  /**
-   * The account's grant, a second old at most. Whoever uses a token that another process has just renewed
-   * learns so by Kommo's 401, and `findNow` has the new one.
-   */
   async find(db: Queryable, accountId: number): Promise<KommoGrant | null> {
-    const known = this.known.get(accountId)
-    if (known && performance.now() - known.readAt < FRESH_MS) return known.grant
-    return this.findNow(db, accountId)
-  }
-
-  async findNow(db: Queryable, accountId: number): Promise<KommoGrant | null> {
-    const grant = await this.read(db, accountId)
-    if (this.known.size >= KNOWN_MAX) this.known.clear()
-    this.known.set(accountId, { grant, readAt: performance.now() })
-    return grant
-  }
-
-  /** What was read is not so any more. */
-  forget(accountId: number): void {
-    this.known.delete(accountId)
-  }
-
-  private async read(db: Queryable, accountId: number): Promise<KommoGrant | null> {
     const [row] = await grantOf(db, { id: accountId })
     if (!row) return null
     return {
@@ -111,7 +84,6 @@ export class KommoGrants {
       .values({ account_id: accountId, ...row })
       .onConflict(conflict => conflict.column('account_id').doUpdateSet(row))
       .execute()
-    this.forget(accountId)
   }
 
   /**
@@ -130,7 +102,6 @@ export class KommoGrants {
       .where('account_id', '=', accountId)
       .where('granted_at', '=', grantedAt)
       .executeTakeFirst()
-    this.forget(accountId)
     return numUpdatedRows === 1n
   }
 
@@ -166,7 +137,6 @@ export class KommoGrants {
       .set({ problem: 'revoked' satisfies GrantProblem, renew_at: null })
       .where('account_id', '=', accountId)
       .execute()
-    this.forget(accountId)
   }
 
   /** Kommo takes it after all. */
@@ -183,7 +153,6 @@ export class KommoGrants {
       }))
       .where('account_id', '=', accountId)
       .execute()
-    this.forget(accountId)
   }
 
   /** Accounts whose tokens are to be renewed, whether anybody uses them or not. */
@@ -204,7 +173,6 @@ export class KommoGrants {
       .deleteFrom('kommo_grants')
       .where('account_id', '=', accountId)
       .executeTakeFirst()
-    this.forget(accountId)
     return numDeletedRows === 1n
   }
 

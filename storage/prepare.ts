@@ -1,4 +1,4 @@
-import type { Compilable, CompiledQuery } from 'kysely'
+import type { Compilable, CompiledQuery, DialectAdapter } from 'kysely'
 import type { Queryable } from './database.ts'
 
 /** Stands for a value in a query that is built before its values are known. */
@@ -13,6 +13,18 @@ class Placeholder<Name> {
 /** Puts the value of that name into a query. */
 export type Value<Values> = <Name extends keyof Values>(name: Name) => Values[Name]
 
+/** A query that was built before: `origin` is the same for each of its uses. */
+type Reused<Row> = CompiledQuery<Row> & { origin: CompiledQuery }
+
+/** What a query was built as, once, or null for one that is built for this time only. */
+export function originOf(query: CompiledQuery): CompiledQuery | null {
+  return isReused(query) ? query.origin : null
+}
+
+function isReused(query: CompiledQuery): query is Reused<unknown> {
+  return 'origin' in query
+}
+
 /**
  * A query that is built once and run with new values each time: for the few that every run needs again
  * and again, building costs several times what running does.
@@ -21,7 +33,8 @@ export type Value<Values> = <Name extends keyof Values>(name: Name) => Values[Na
 export function prepare<Values extends object, Row>(
   build: (db: Queryable, value: Value<Values>) => Compilable<Row>,
 ): (db: Queryable, values: Values) => Promise<Row[]> {
-  let compiled: CompiledQuery<Row> | null = null
+  /** Each database has words of its own. */
+  const compiled = new Map<DialectAdapter['constructor'], CompiledQuery<Row>>()
 
   function compile(db: Queryable): CompiledQuery<Row> {
     // The builder takes a placeholder for the value that it will be.
@@ -29,11 +42,13 @@ export function prepare<Values extends object, Row>(
   }
 
   return async function run(db, values) {
-    compiled ??= compile(db)
-    const parameters = compiled.parameters.map((one: unknown) =>
+    const { constructor: dialect } = db.getExecutor().adapter
+    const origin = compiled.get(dialect) ?? compile(db)
+    compiled.set(dialect, origin)
+    const parameters = origin.parameters.map((one: unknown) =>
       isPlaceholder<keyof Values>(one) ? values[one.name] : one,
     )
-    const { rows } = await db.executeQuery<Row>({ ...compiled, parameters })
+    const { rows } = await db.executeQuery<Row>({ ...origin, parameters, origin } as Reused<Row>)
     return rows
   }
 }

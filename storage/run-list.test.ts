@@ -56,7 +56,8 @@ async function store(sample: Sample): Promise<void> {
   const { run } = decide(before, gathered, at)
   const outcome = { kind: 'not_delivered', reason: 'nobody_delivered' } as const
   const ended: Run = { ...run, phase: { name: 'ended', endedAt: at + 1, outcome } }
-  await updateRun(db, account, { before, run: ends ? ended : run }, [], at)
+  const step = { before, run: ends ? ended : run, history: [], at, worker: null }
+  await updateRun(db, account, step)
 }
 
 async function found(filter: RunFilter = {}, account = ACCOUNT): Promise<string[]> {

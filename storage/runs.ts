@@ -7,6 +7,7 @@ import type { Queryable } from './database.ts'
 import { prepare, type Value } from './prepare.ts'
 import { addHistory } from './run-history.ts'
 import { searchable } from './searchable.ts'
+import { noteWakeUp } from './transact.ts'
 import type { Tables } from './schema.ts'
 
 /** What a run is about; it never changes. */
@@ -21,7 +22,12 @@ export type RunSubject = {
   /** The step's message as the hook brought it, JSON text. */
   message: string
 }
-export type StoredRun = { run: Run; subject: RunSubject }
+export type StoredRun = {
+  run: Run
+  subject: RunSubject
+  /** The process that carries out what the run asks for, where there are several. */
+  worker: string | null
+}
 
 const DAY_MS = 24 * 3600_000
 
@@ -52,7 +58,7 @@ const insertRunRow = prepare((db, value: Value<NewRow>) =>
 /** Stores a new run with what its history begins with. */
 export async function insertRun(
   db: Queryable,
-  { run, subject }: StoredRun,
+  { run, subject, worker = null }: Pick<StoredRun, 'run' | 'subject'> & Partial<StoredRun>,
   history: readonly HistoryEntry[],
 ): Promise<void> {
   await insertRunRow(db, {
@@ -69,7 +75,9 @@ export async function insertRun(
     bot_id: botIdOf(subject.returnUrl),
     ...stateOf(run),
     ...listedAs(run),
+    worker,
   })
+  noteIfDue(db, subject.accountId, run, null)
   await addHistory(db, subject.accountId, run.id, history, run.createdAt)
 }
 
@@ -90,21 +98,35 @@ const updateListedRow = prepare(
       .where('account_id', '=', value('account_id')),
 )
 
+/** One step of a run: its state before and after, and what is told of it. */
+type RunStep = {
+  before: Run
+  run: Run
+  history: readonly HistoryEntry[]
+  at: number
+  worker: string | null
+}
+
 /**
- * Stores a run's new state with the history of the step that led to it.
- * @param before what is stored: what runs are looked for by is written only where it differs
+ * Stores a run's new state with the history of the step that led to it. What runs are looked for by is
+ * written only where it differs.
  */
 export async function updateRun(
   db: Queryable,
   accountId: number,
-  { before, run }: { before: Run; run: Run },
-  history: readonly HistoryEntry[],
-  at: number,
+  { before, run, history, at, worker }: RunStep,
 ): Promise<void> {
-  const row = { id: run.id, account_id: accountId, ...stateOf(run) }
+  const row = { id: run.id, account_id: accountId, ...stateOf(run), worker }
   if (isListedAlike(before, run)) await updateRunRow(db, row)
   else await updateListedRow(db, { ...row, ...listedAs(run) })
+  noteIfDue(db, accountId, run, before)
   await addHistory(db, accountId, run.id, history, at)
+}
+
+function noteIfDue(db: Queryable, accountId: number, run: Run, before: Run | null): void {
+  const wakeAt = wakeAtOf(run)
+  if (wakeAt === null || (before && wakeAtOf(before) === wakeAt)) return
+  noteWakeUp(db, { id: run.id, accountId, wakeAt })
 }
 
 /** A delivery came after the run had ended. */
@@ -230,6 +252,22 @@ export async function dueRuns(db: Queryable, now: number, limit: number): Promis
     .execute()
 }
 
+/** Of these runs, those that are due until `until`. */
+export async function dueAmong(
+  db: Queryable,
+  runs: readonly RunOfAccount[],
+  until: number,
+): Promise<(RunOfAccount & { wakeAt: number })[]> {
+  if (runs.length === 0) return []
+  const rows = await db
+    .selectFrom('runs')
+    .select(['id', 'account_id as accountId', 'wake_at as wakeAt'])
+    .where(sql<boolean>`id = any(${runs.map(run => run.id)})`)
+    .where('wake_at', '<=', until)
+    .execute()
+  return rows.map(row => ({ ...row, wakeAt: row.wakeAt ?? 0 }))
+}
+
 /** Accounts with held runs, and when each was last connected. */
 export async function heldAccounts(
   db: Queryable,
@@ -268,8 +306,18 @@ export async function latestRuns(db: Queryable, accountId: number, limit: number
 }
 
 /** Looks at a run again later, whatever its state says. */
-export async function putAside(db: Queryable, id: string, wakeAt: number): Promise<void> {
-  await db.updateTable('runs').set({ wake_at: wakeAt }).where('id', '=', id).execute()
+export async function putAside(
+  db: Queryable,
+  { id, accountId }: RunOfAccount,
+  wakeAt: number,
+): Promise<void> {
+  await db
+    .updateTable('runs')
+    .set({ wake_at: wakeAt })
+    .where('account_id', '=', accountId)
+    .where('id', '=', id)
+    .execute()
+  noteWakeUp(db, { id, accountId, wakeAt })
 }
 
 export async function nextWakeAt(db: Queryable): Promise<number | null> {
@@ -293,7 +341,7 @@ function stateOf(run: Run) {
 }
 type State = Pick<
   Tables['runs'],
-  'state' | 'phase' | 'is_settled' | 'wake_at' | 'ended_at' | 'contact_id' | 'is_held'
+  'state' | 'phase' | 'is_settled' | 'wake_at' | 'ended_at' | 'contact_id' | 'is_held' | 'worker'
 >
 
 function stateColumns(value: Value<State>): State {
@@ -305,6 +353,7 @@ function stateColumns(value: Value<State>): State {
     ended_at: value('ended_at'),
     contact_id: value('contact_id'),
     is_held: value('is_held'),
+    worker: value('worker'),
   }
 }
 
@@ -363,5 +412,6 @@ export function toStoredRun(row: Selectable<Tables['runs']>): StoredRun {
       tokenHash: row.token_hash,
       message: row.message,
     },
+    worker: row.worker,
   }
 }

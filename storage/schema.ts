@@ -32,6 +32,8 @@ export type Tables = {
     sync_cursor: string | null
     /** When its connections and webhooks are to be looked at next; 0: at once. */
     check_at: number
+    /** Until then its chats are read by whoever said so; the nightly check begins nothing beside it. */
+    chats_leased_until: number | null
     /** The host of another service whose webhooks and ours displace one another. */
     webhook_rival: string | null
   }
@@ -51,6 +53,12 @@ export type Tables = {
   oauth_states: { state_hash: string; account_id: number | null; expires_at: number }
   /** The account's custom fields as Kommo listed them. */
   kommo_fields: { account_id: number; fields: string; read_at: number }
+  /** The processes that work on this database, where there can be several. */
+  workers: { id: string; seen_at: number }
+  /** When the next request may leave, where several processes share a limit. */
+  limiters: { key: string; next_at: number }
+  /** Uploads that a process is receiving bytes for, where several can. */
+  upload_locks: { id: string; holder: string; held_until: number; is_wanted: number }
   /** One row, written by whoever wants to know whether anything can be written. */
   heartbeat: { id: number; at: number }
   /** Webhooks of kinds that nobody knows yet: their shape without any value. */
@@ -119,6 +127,8 @@ export type Tables = {
     contact_id: number | null
     /** Its continue waits until the account is connected again. */
     is_held: number
+    /** The process that carries out what it asks for, where there are several. */
+    worker: string | null
     /** The next six are what runs are looked for by. */
     outcome: string
     has_late_news: Generated<number>

@@ -32,7 +32,7 @@ export function radistHooks(services: ApiServices): Hono {
       if (!event) {
         // What Radist sends in a form that nobody expected is to be seen by somebody.
         const unreadable = { name: '(unreadable)', shape: shapeOf(body) }
-        await transact(db => countUnknownEvent(db, account.id, unreadable, clock.now()))
+        await transact(account.id, db => countUnknownEvent(db, account.id, unreadable, clock.now()))
         throw new HttpError('invalid_request', 'This is no Radist event.')
       }
       await receive(services, engine, account, event)

@@ -30,7 +30,7 @@ export async function connectKommo(
   }
   const admin = await kommo.isAdmin(access)
   if (!admin.ok) return refused('kommo_unavailable')
-  const isKept = await transact(async db => {
+  const isKept = await transact(id, async db => {
     await accounts.add(db, { id, subdomain: own }, clock.now())
     const before = await accounts.grants.find(db, id)
     // Continue needs an administrator's rights: a good grant is not given up for a lesser one.

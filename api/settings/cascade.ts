@@ -35,7 +35,7 @@ const historyRoute = createRoute({
 
 /** The cascade: everybody sees it, admins change it. */
 export function cascadeRoutes(services: ApiServices) {
-  const { accounts, clock, database, settings } = services
+  const { accounts, clock, database, settings, transact } = services
   const names = new UserNames(services)
   const app = newApi<SettingsVariables>()
   for (const path of ['/cascade', '/cascade/*']) {
@@ -54,7 +54,7 @@ export function cascadeRoutes(services: ApiServices) {
         throw new HttpError('invalid_request', `A wait has ${shortest} seconds at least.`)
       }
       const { id } = context.get('account')
-      const saved = await database.transaction().execute(async transaction => {
+      const saved = await transact(id, async transaction => {
         const before = stateOf(await readCascade(transaction, id))
         const result = await saveCascade(transaction, id, change)
         // Throwing undoes the transaction: nothing is half-written.

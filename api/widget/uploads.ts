@@ -48,7 +48,7 @@ export function uploadsRoute(services: ApiServices): Hono<WidgetVariables> {
     if (size === 0) throw new HttpError('invalid_request', 'The file is empty.')
     const id = randomBytes(18).toString('base64url')
     const name = safeName(fileNameOf(context.req.header('upload-metadata')))
-    const reserved = await transact(transaction =>
+    const reserved = await transact(accountId, transaction =>
       reserveFile(transaction, { id, accountId, name, size }, quota, clock.now()),
     )
     if (reserved !== 'reserved') throw new HttpError(reserved)

@@ -91,6 +91,8 @@ function apply(t: Draft, event: RunEvent): void {
       return
     case 'restarted':
       return restarted(t)
+    case 'taken_over':
+      return takenOver(t)
     case 'woken':
       return woken(t)
     case 'gathered':
@@ -159,6 +161,21 @@ function restarted(t: Draft): void {
     phase.isReadingBack = false
     t.history.push({ type: 'restarted', graceUntil: phase.deadlineAt })
     return
+  }
+  t.commandsWanted = true
+}
+
+/** As after a stop of ours, but others took receipts meanwhile: a deadline needs no grace. */
+function takenOver(t: Draft): void {
+  const { phase, retryAt } = t.run
+  if (retryAt !== null) return woken(t)
+  const attempt = t.run.attempts.at(-1)
+  if (phase.name === 'sending' && attempt) {
+    return partUnknown(t, { attempt: attempt.number, part: phase.part })
+  }
+  if (phase.name === 'waiting') {
+    phase.isReadingBack = false
+    return woken(t)
   }
   t.commandsWanted = true
 }

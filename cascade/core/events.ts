@@ -10,6 +10,8 @@ export type NoConnectionReason = 'none_ticked' | 'none_can_send' | 'new_chats_us
 export type RunEvent =
   | { type: 'started' }
   | { type: 'restarted' }
+  /** What its process was at is done by another; `claim` says that it is still left to be taken. */
+  | { type: 'taken_over'; claim?: string }
   | { type: 'woken' }
   | { type: 'gathered'; gathered: Gathered }
   | { type: 'gathering_failed'; reason: NotDeliveredReason; who?: Who }

@@ -107,7 +107,7 @@ export class SimWorld {
     const limited = async (accountId: number, isWanted: IsWanted) => {
       const isQueued = await this.limiter(`sim:${accountId}`, RATE)
       if (!isAlive()) await new Promise(() => undefined)
-      return !isQueued || isWanted()
+      return !isQueued || isWanted(true)
     }
     const missing = async () => answer(1, { ok: false, failure: { code: 'not_found' } } as const)
     return {

@@ -15,6 +15,8 @@ import { eraseContact } from '../erase-contact.ts'
 import { createMetrics } from '../metrics.ts'
 import { receive } from '../receive.ts'
 import type { Services } from '../services.ts'
+import { createWakeTimer } from '../wake-ups.ts'
+import { onlyWorker } from '../worker.ts'
 import { checkHistory, type RunRecord, type WorldHistory } from './history-checker.ts'
 import { SimClock } from './sim-clock.ts'
 import { phoneOf, SimWorld, type ChatFate, type ContinueFate, type SendFate } from './sim-world.ts'
@@ -197,17 +199,22 @@ async function startRun(sim: SimDatabase, engine: Engine, plan: RunPlan): Promis
 /** A process of ours: killed, it does nothing more, and nothing that it waits for comes back. */
 async function startProcess(sim: SimDatabase, clock: SimClock, world: SimWorld): Promise<Process> {
   let isAlive = true
+  const { database } = sim
+  const log = pino({ level: 'silent' })
+  const own: Services['clock'] = {
+    now: () => clock.now(),
+    sleepUntil: at => clock.sleepUntil(at),
+    callAt: (at, callback) => clock.callAt(at, () => isAlive && callback()),
+  }
   const services: Services = {
-    database: sim.database,
+    database,
     transact: sim.transact,
+    wakeUps: createWakeTimer({ clock: own, database, log }),
+    worker: onlyWorker,
     accounts: sim.accounts,
     ...world.clientsFor(() => isAlive),
-    clock: {
-      now: () => clock.now(),
-      sleepUntil: at => clock.sleepUntil(at),
-      callAt: (at, callback) => clock.callAt(at, () => isAlive && callback()),
-    },
-    log: pino({ level: 'silent' }),
+    clock: own,
+    log,
     metrics: createMetrics(),
     failpoint: () => undefined,
     fileUrl: (_account, fileId) => `https://files.example/${fileId}`,

@@ -51,7 +51,7 @@ export class StoredCredentials implements Credentials {
   }
 
   async token(accountId: number): Promise<Credential> {
-    const grant = await this.of.accounts.grants.find(this.of.database, accountId)
+    const grant = await this.find(accountId)
     if (!grant) return { kind: 'disconnected' }
     const { clock } = this.of
     const isShort = grant.expiresAt !== null && grant.expiresAt - clock.now() < SHORT_MS
@@ -73,7 +73,7 @@ export class StoredCredentials implements Credentials {
 
   async works(accountId: number): Promise<void> {
     const { accounts, database } = this.of
-    const grant = await this.findNow(accountId)
+    const grant = await this.find(accountId)
     if (grant?.problem === 'revoked') await accounts.grants.markGood(database, accountId)
   }
 
@@ -84,7 +84,7 @@ export class StoredCredentials implements Credentials {
     // Side by side: an account whose Kommo hangs holds up no other.
     await Promise.all(
       due.map(async accountId => {
-        const grant = await this.findNow(accountId)
+        const grant = await this.find(accountId)
         const renewed = grant && (await this.renew(accountId, grant.accessToken))
         if (renewed?.kind !== 'unavailable') return
         await accounts.grants.release(database, accountId, clock.now() + KEEPER_RETRY_MS)
@@ -95,7 +95,7 @@ export class StoredCredentials implements Credentials {
   private async renewAlone(accountId: number, refused: string): Promise<Credential> {
     const { accounts, clock, database } = this.of
     for (;;) {
-      const grant = await this.findNow(accountId)
+      const grant = await this.find(accountId)
       if (!grant) return { kind: 'disconnected' }
       // Somebody else was faster.
       if (grant.accessToken !== refused) return credentialOf(grant)
@@ -116,7 +116,7 @@ export class StoredCredentials implements Credentials {
   ): Promise<Credential | 'changed'> {
     const { accountId } = leased
     const { accounts, clock, database, log } = this.of
-    const current = await this.findNow(accountId)
+    const current = await this.find(accountId)
     if (current?.refreshToken !== refreshToken) {
       await accounts.grants.release(database, accountId)
       return 'changed'
@@ -132,7 +132,7 @@ export class StoredCredentials implements Credentials {
     await accounts.grants.release(database, accountId)
     if (answer.kind === 'unavailable') return { kind: 'unavailable' }
     // A person may have connected anew meanwhile: that is no end.
-    const now = await this.findNow(accountId)
+    const now = await this.find(accountId)
     if (now && now.refreshToken !== refreshToken) return credentialOf(now)
     log.warn({ account: accountId, status: answer.httpStatus }, 'Kommo token not renewed')
     return this.giveUp(leased)
@@ -165,8 +165,8 @@ export class StoredCredentials implements Credentials {
     return { kind: 'disconnected' }
   }
 
-  private findNow(accountId: number): Promise<KommoGrant | null> {
-    return this.of.accounts.grants.findNow(this.of.database, accountId)
+  private find(accountId: number): Promise<KommoGrant | null> {
+    return this.of.accounts.grants.find(this.of.database, accountId)
   }
 }
 

@@ -42,8 +42,8 @@ export type ProviderOutcome<T> =
   /** It was not wanted any more when its turn came, and has not left. */
   | { kind: 'withdrawn' }
 
-/** Asked when a request had to queue: much may have happened since. */
-export type IsWanted = () => Promise<boolean>
+/** Asked right before a request leaves. `hasQueued`: it had to wait, and much may have happened since. */
+export type IsWanted = (hasQueued: boolean) => Promise<boolean>
 
 export type OutgoingPart =
   | { kind: 'text'; text: string }
@@ -279,7 +279,7 @@ export class RadistClient {
     const queued = [await this.limiter(`radist:${key}`, RATE, access.urgency)]
     // The stricter one last: nothing stands between its slot and the request.
     if (slow) queued.push(await this.limiter(`radist-chats:${key}`, CHATS_RATE, access.urgency))
-    if (isWanted && queued.includes(true) && !(await isWanted())) return { kind: 'withdrawn' }
+    if (isWanted && !(await isWanted(queued.includes(true)))) return { kind: 'withdrawn' }
     const url = `${access.url.replace(/\/$/u, '')}/companies/${access.companyId}${path}`
     return request(url, {
       method,

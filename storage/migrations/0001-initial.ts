@@ -1,7 +1,9 @@
 import type { Kysely } from 'kysely'
+import { countingKey } from './dialects.ts'
 
 export async function up(db: Kysely<unknown>): Promise<void> {
   const { schema } = db
+  const [type, asKey] = countingKey(db)
   await schema
     .createTable('accounts')
     .addColumn('id', 'bigint', column => column.primaryKey())
@@ -90,7 +92,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await index('runs', ['account_id', 'created_at'])
   await schema
     .createTable('run_history')
-    .addColumn('seq', 'integer', column => column.primaryKey().autoIncrement())
+    .addColumn('seq', type, asKey)
     .addColumn('run_id', 'text', column => column.notNull())
     .addColumn('account_id', 'bigint', column => column.notNull())
     .addColumn('at', 'bigint', column => column.notNull())
@@ -115,7 +117,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .execute()
   await schema
     .createTable('chat_queue')
-    .addColumn('seq', 'integer', column => column.primaryKey().autoIncrement())
+    .addColumn('seq', type, asKey)
     .addColumn('account_id', 'bigint', column => column.notNull())
     .addColumn('chat_id', 'bigint', column => column.notNull())
     .addColumn('run_id', 'text', column => column.notNull())
@@ -124,7 +126,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await index('chat_queue', ['run_id'])
   await schema
     .createTable('receipts')
-    .addColumn('id', 'integer', column => column.primaryKey().autoIncrement())
+    .addColumn('id', type, asKey)
     .addColumn('account_id', 'bigint', column => column.notNull())
     .addColumn('message_id', 'text', column => column.notNull())
     .addColumn('status', 'text', column => column.notNull())

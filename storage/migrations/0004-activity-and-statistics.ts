@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely'
+import { countingKey, isPostgres } from './dialects.ts'
 
 /**
  * What the settings app looks for: runs by outcome, bot, messenger, connection and text; counters that
@@ -6,6 +7,7 @@ import { sql, type Kysely } from 'kysely'
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   const { schema } = db
+  const [type, asKey] = countingKey(db)
   await addColumns('runs', [
     ['outcome', 'text', 'open'],
     ['has_late_news', 'integer', 0],
@@ -36,9 +38,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       'bot_id',
       'entity_type',
       'entity_id',
-      'messengers',
-      'connections',
-      'search_text',
+      // PostgreSQL's indexes take no long texts: there they are read from the rows.
+      ...(isPostgres(db) ? [] : ['messengers', 'connections', 'search_text']),
     ])
     .execute()
   await schema
@@ -50,7 +51,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
   await schema
     .createTable('cascade_changes')
-    .addColumn('seq', 'integer', column => column.primaryKey().autoIncrement())
+    .addColumn('seq', type, asKey)
     .addColumn('account_id', 'bigint', column => column.notNull())
     .addColumn('at', 'bigint', column => column.notNull())
     .addColumn('user_id', 'bigint', column => column.notNull())

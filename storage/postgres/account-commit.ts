@@ -1,0 +1,184 @@
+import { Kysely } from 'kysely'
+import type { Database } from '../database.ts'
+import { CommitLostError, DatabaseLostError } from '../failures.ts'
+import type { Tables } from '../schema.ts'
+import { collectWakeUps, type Transact, type WakeUp } from '../transact.ts'
+import { wireDialect } from './dialect.ts'
+import type { Client, Pool } from './pool.ts'
+import { Wire } from './wire.ts'
+
+/** So many transactions at once; each is for all accounts that wait when it begins. */
+const LANES = 3
+const GROUP_MAX = 200
+/** An account with a flood of work shares a transaction with others, which are not to wait for all of it. */
+const OF_ONE_ACCOUNT_MAX = 20
+/** The lock of work that is no account's. No account has this id. */
+const NOBODY = 0
+
+type Work = {
+  run: (db: Database) => Promise<unknown>
+  resolve: (value: unknown) => void
+  reject: (error: unknown) => void
+}
+type Outcome = { ok: true; value: unknown } | { ok: false; error: unknown }
+type Group = Map<number, Work[]>
+
+/**
+ * PostgreSQL's commits wait for the disk and each statement for the line, so what comes in the same moment
+ * shares both: each account's works one after the other, accounts side by side on one wire. Every account
+ * in a transaction is locked first, in the order of their ids, so that two processes never work on one
+ * account at once and never wait for each other in a circle. When one work throws, the group is undone and
+ * each is done again by itself.
+ * @param schedule called in each transaction with the runs that it wants woken
+ */
+export function createAccountCommit(
+  pool: Pool,
+  schedule: (wakeUps: readonly WakeUp[], client: Client) => Promise<void>,
+): { transact: Transact; isBusy: () => boolean } {
+  const waiting = new Map<number, Work[]>()
+  /** Whose works are under way in this process. */
+  const busy = new Set<number>()
+  const lanes = Array.from({ length: LANES }, createLane)
+
+  function pump(): void {
+    for (const lane of lanes) {
+      if (lane.isBusy) continue
+      const group = takeGroup()
+      if (group.size === 0) return
+      lane.isBusy = true
+      void commitGroup(lane, group).finally(() => {
+        lane.isBusy = false
+        for (const accountId of group.keys()) busy.delete(accountId)
+        pump()
+      })
+    }
+  }
+
+  function takeGroup(): Group {
+    const group: Group = new Map()
+    let size = 0
+    for (const [accountId, works] of waiting) {
+      if (size >= GROUP_MAX) break
+      if (busy.has(accountId)) continue
+      const taken = works.splice(0, OF_ONE_ACCOUNT_MAX)
+      if (works.length === 0) waiting.delete(accountId)
+      group.set(accountId, taken)
+      busy.add(accountId)
+      size += taken.length
+    }
+    return group
+  }
+
+  async function commitGroup(lane: Lane, group: Group): Promise<void> {
+    const works = [...group].flatMap(([accountId, all]) => all.map(work => ({ accountId, work })))
+    const done = await commit(lane, group)
+    if (done.ok) {
+      for (const [work, value] of done.values) work.resolve(value)
+      return
+    }
+    const [only, ...others] = works
+    if (others.length === 0) return only?.work.reject(done.error)
+    // Nobody can answer: to ask for each by itself would only take longer.
+    if (done.error instanceof DatabaseLostError) {
+      for (const { work } of works) work.reject(done.error)
+      return
+    }
+    for (const { accountId, work } of works) {
+      await commitGroup(lane, new Map([[accountId, [work]]]))
+    }
+  }
+
+  async function commit(
+    lane: Lane,
+    group: Group,
+  ): Promise<{ ok: true; values: Map<Work, unknown> } | { ok: false; error: unknown }> {
+    let client: Client
+    try {
+      client = await pool.connect()
+    } catch (error) {
+      return { ok: false, error }
+    }
+    try {
+      await client.query({ text: 'begin', values: [] })
+      const ids = [...group.keys()].toSorted((a, b) => a - b)
+      await client.query({
+        name: 'lock-accounts',
+        text: 'select pg_advisory_xact_lock(id) from unnest($1::bigint[]) as id',
+        values: [ids],
+      })
+      lane.wire = new Wire(client)
+      const wakeUps = collectWakeUps(lane.db)
+      const outcomes = new Map<Work, unknown>()
+      const failures: unknown[] = []
+      await Promise.all(
+        [...group.values()].map(async works => {
+          for (const work of works) {
+            const outcome = await outcomeOf(work.run(lane.db))
+            if (!outcome.ok) failures.push(outcome.error)
+            else outcomes.set(work, outcome.value)
+            // One failure undoes all.
+            if (failures.length > 0) break
+          }
+        }),
+      )
+      if (failures.length > 0) throw failures[0]
+      if (wakeUps.length > 0) await schedule(wakeUps, client)
+      await commitOf(client)
+      return { ok: true, values: outcomes }
+    } catch (error) {
+      await client.query({ text: 'rollback', values: [] }).catch(() => undefined)
+      return { ok: false, error }
+    } finally {
+      client.release()
+    }
+  }
+
+  return {
+    transact: (accountId, run) =>
+      new Promise((resolve, reject) => {
+        const key = accountId ?? NOBODY
+        const works = waiting.get(key) ?? []
+        waiting.set(key, works)
+        // The promise's type is the work's; the queue holds works of all types.
+        works.push({ run, resolve: resolve as Work['resolve'], reject })
+        // Whatever else comes in this turn of the event loop goes along.
+        if (works.length === 1) setImmediate(pump)
+      }),
+    isBusy: () => waiting.size > 0 || busy.size > 0,
+  }
+}
+
+type Lane = { isBusy: boolean; wire: Wire | null; db: Database }
+
+function createLane(): Lane {
+  const lane: Lane = {
+    isBusy: false,
+    wire: null,
+    db: new Kysely<Tables>({
+      dialect: wireDialect(() => {
+        if (!lane.wire) throw new Error('There is no transaction')
+        return lane.wire
+      }),
+    }),
+  }
+  return lane
+}
+
+async function outcomeOf(work: Promise<unknown>): Promise<Outcome> {
+  try {
+    return { ok: true, value: await work }
+  } catch (error) {
+    return { ok: false, error }
+  }
+}
+
+async function commitOf(client: Client): Promise<void> {
+  try {
+    const { command } = await client.query({ text: 'commit', values: [] })
+    // The server ends a transaction that has failed so, without another word.
+    if (command !== 'COMMIT') throw new Error('The transaction was rolled back')
+  } catch (error) {
+    if (error instanceof DatabaseLostError) throw new CommitLostError({ cause: error.cause })
+    throw error
+  }
+}

@@ -1,0 +1,99 @@
+import pg from 'pg'
+import { DatabaseLostError } from '../failures.ts'
+
+/** What one process may hold open; `max_connections` divided by the processes is the limit above it. */
+const CONNECTIONS_MAX = 12
+const CONNECT_MS = 5000
+/** A statement that takes longer is ended by the server. */
+const STATEMENT_MS = 8000
+/** A server that says nothing for longer is not there: the connection is given up. */
+const SILENCE_MS = 9000
+/** A process that stands still in the midst of a transaction loses it, and others go on. */
+const IDLE_IN_TRANSACTION_MS = 4000
+
+const INT8 = 20
+const NUMERIC = 1700
+/** Whole numbers of ours fit into a double: ids of Kommo's and Radist's, milliseconds, sums of them. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser(oid, format) {
+    if (oid === INT8 || oid === NUMERIC) return Number
+    return pg.types.getTypeParser(oid, format)
+  },
+}
+
+/** One statement as it goes to the server; one with a name is planned once for each connection. */
+export type Statement = { name?: string; text: string; values: unknown[] }
+export type StatementResult = Pick<pg.QueryResult, 'command' | 'rowCount' | 'rows'>
+
+/** A connection of the pool, lent to one user. */
+export type Client = {
+  /** @throws pg.DatabaseError for what the server refuses, DatabaseLostError when it does not answer */
+  query(statement: Statement): Promise<StatementResult>
+  /** One that was lost on the way is not lent again. */
+  release(): void
+}
+
+/** The connections of this process. */
+export class Pool {
+  private readonly pool: pg.Pool
+
+  /** @param url `postgres://…`, with whatever libpq's addresses may hold */
+  constructor(url: string, max = CONNECTIONS_MAX) {
+    this.pool = new pg.Pool({
+      connectionString: url,
+      max,
+      application_name: 'cascade',
+      connectionTimeoutMillis: CONNECT_MS,
+      query_timeout: SILENCE_MS,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 5000,
+      options: [
+        `-c statement_timeout=${STATEMENT_MS}`,
+        `-c idle_in_transaction_session_timeout=${IDLE_IN_TRANSACTION_MS}`,
+        '-c client_min_messages=warning',
+      ].join(' '),
+      types,
+    })
+    // One that rests and is cut off is replaced when it is needed.
+    this.pool.on('error', () => undefined)
+  }
+
+  async connect(): Promise<Client> {
+    const client = await this.pool.connect().catch((error: unknown) => {
+      throw asLost(error)
+    })
+    let isLost = false
+    return {
+      async query(statement) {
+        try {
+          return await client.query(statement)
+        } catch (error) {
+          const lost = asLost(error)
+          if (lost instanceof DatabaseLostError) isLost = true
+          throw lost
+        }
+      },
+      release: () => client.release(isLost),
+    }
+  }
+
+  /** One statement by itself. */
+  async query(statement: Statement): Promise<StatementResult> {
+    const client = await this.connect()
+    try {
+      return await client.query(statement)
+    } finally {
+      client.release()
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.pool.end()
+  }
+}
+
+/** What the server itself says has a severity; all else is the line to it. */
+function asLost(error: unknown): unknown {
+  if (error instanceof pg.DatabaseError) return error
+  return new DatabaseLostError({ cause: error })
+}

@@ -1,0 +1,147 @@
+import type { CompiledQuery, QueryResult } from 'kysely'
+import { originOf } from '../prepare.ts'
+import { formOf, type Form } from './forms.ts'
+import type { Client, Statement, StatementResult } from './pool.ts'
+
+/** So many questions go into one statement. */
+const TOGETHER_MAX = 200
+/** Texts of statements that are known by a name; lists of any length would otherwise pile up. */
+const NAMES_MAX = 1000
+
+type Waiting = {
+  query: CompiledQuery
+  form: Form | null
+  resolve: (result: QueryResult<never>) => void
+  reject: (error: unknown) => void
+}
+
+/**
+ * One connection for several users at once. While a statement is on its way, others gather; those that
+ * are alike then go as one: twenty runs that are read or written in the same moment cost one statement.
+ */
+export class Wire {
+  private readonly client: Client
+  private waiting: Waiting[] = []
+  private isRunning = false
+
+  constructor(client: Client) {
+    this.client = client
+  }
+
+  query<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    return new Promise((resolve, reject) => {
+      const origin = originOf(query)
+      const form = origin && formOf(origin)
+      // The promise's type is the caller's promise of what a row looks like, as with every driver.
+      this.waiting.push({ query, form, resolve: resolve as Waiting['resolve'], reject })
+      if (this.isRunning) return
+      this.isRunning = true
+      // Whoever else asks in this turn goes along.
+      setImmediate(() => void this.run())
+    })
+  }
+
+  private async run(): Promise<void> {
+    while (this.waiting.length > 0) {
+      const together = this.takeAlike()
+      try {
+        const results = await this.ask(together)
+        for (const [index, { resolve }] of together.entries()) resolve(results[index] ?? { rows: [] })
+      } catch (error) {
+        for (const { reject } of together) reject(error)
+      }
+    }
+    this.isRunning = false
+  }
+
+  /** The first one that waits, and all that are like it. */
+  private takeAlike(): Waiting[] {
+    const [first] = this.waiting
+    const { form = null } = first ?? {}
+    const alike = form ? this.waiting.filter(one => one.form === form) : []
+    const isTogether = form && alike.length > 1 && (form.kind === 'write' || areTypedAlike(alike))
+    const taken = new Set(isTogether ? alike.slice(0, TOGETHER_MAX) : this.waiting.slice(0, 1))
+    this.waiting = this.waiting.filter(one => !taken.has(one))
+    return [...taken]
+  }
+
+  private async ask(together: readonly Waiting[]): Promise<QueryResult<never>[]> {
+    const [first] = together
+    if (!first) return []
+    const { form, query } = first
+    if (!form || together.length === 1) {
+      return [resultOf(await this.client.query(named(query.sql, [...query.parameters])))]
+    }
+    if (form.kind === 'write') {
+      await this.client.query(writeOf(form, together))
+      return []
+    }
+    const { rows } = await this.client.query(readOf(form, together))
+    const results = together.map((): { rows: never[] } => ({ rows: [] }))
+    for (const { '~': place, ...row } of rows as (Record<string, unknown> & { '~': number })[]) {
+      results[place - 1]?.rows.push(row as never)
+    }
+    return results
+  }
+}
+
+/** An array has one type, which is told by what is in it. */
+function areTypedAlike(alike: readonly Waiting[]): boolean {
+  const [first] = alike
+  return alike.every(({ query }) =>
+    query.parameters.every(
+      (value, index) =>
+        typeOf(value) !== null && typeOf(value) === typeOf(first?.query.parameters[index]),
+    ),
+  )
+}
+
+function typeOf(value: unknown): 'bigint' | 'text' | null {
+  if (typeof value === 'string') return 'text'
+  return Number.isSafeInteger(value) ? 'bigint' : null
+}
+
+/** The question with the values of all who ask, each answer with the place of who asked. */
+function readOf(form: Extract<Form, { kind: 'read' }>, together: readonly Waiting[]): Statement {
+  const parameters = together[0]?.query.parameters ?? []
+  const columns = parameters.map((_, index) => `p${index + 1}`)
+  const arrays = parameters.map((value, index) => `$${index + 1}::${typeOf(value)}[]`)
+  const asked = form.sql.replaceAll(/\$(\d+)/gu, '"~v".p$1')
+  const text =
+    `select "~v"."~", "~q".* from unnest(${arrays.join(', ')}) with ordinality ` +
+    `as "~v"(${[...columns, '"~"'].join(', ')}) cross join lateral (${asked}) as "~q"`
+  const values = parameters.map((_, index) => together.map(one => one.query.parameters[index]))
+  return named(text, values)
+}
+
+/** The rows of all who write. */
+function writeOf(form: Extract<Form, { kind: 'write' }>, together: readonly Waiting[]): Statement {
+  const rows = together.flatMap(({ query }) =>
+    form.rows.map(places =>
+      Object.fromEntries(
+        form.columns.map((column, index) => [column, query.parameters[places[index] ?? 0]]),
+      ),
+    ),
+  )
+  return named(form.text, [JSON.stringify(rows)])
+}
+
+const names = new Map<string, string>()
+
+/** A statement that comes again is planned once for each connection. */
+export function named(text: string, values: unknown[]): Statement {
+  const known = names.get(text)
+  if (known !== undefined) return { name: known, text, values }
+  if (names.size >= NAMES_MAX) return { text, values }
+  const name = `c${names.size}`
+  names.set(text, name)
+  return { name, text, values }
+}
+
+export function resultOf<Row>({ command, rowCount, rows }: StatementResult): QueryResult<Row> {
+  const isChange = ['INSERT', 'UPDATE', 'DELETE', 'MERGE'].includes(command)
+  return {
+    rows: rows as Row[],
+    ...(isChange ? { numAffectedRows: BigInt(rowCount ?? 0) } : {}),
+  }
+}

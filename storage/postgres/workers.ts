@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import type { Logger } from 'pino'
+import type { Clock } from '../../cascade/core/clock.ts'
+import type { Worker } from '../../cascade/worker.ts'
+import type { Database } from '../database.ts'
+import type { RunOfAccount } from '../runs.ts'
+
+/** A process says this often that it lives. */
+const BEAT_MS = 2500
+/** One that has not said so for this long is gone, by the database's clock. */
+const GONE_AFTER_MS = 10_000
+/** One that could not say so for this long stops by itself, well before others take over from it. */
+const FRESH_FOR_MS = 7000
+const TAKE_MAX = 500
+
+/** The database's own time, in milliseconds: whose clock is off does not matter. */
+const databaseNow = sql<number>`extract(epoch from clock_timestamp()) * 1000`
+
+/**
+ * The processes that work on one PostgreSQL database. What a run asks for is carried out by one of them,
+ * whose name stands in its row; when that one is gone, another takes it over. A process that was too
+ * long without the database gives up its name and begins anew as somebody else.
+ */
+export function createWorkers(of: { clock: Clock; database: Database; log: Logger }): Worker {
+  const { clock, database, log } = of
+  let id = randomUUID()
+  let freshUntil = 0
+  let claims = 0
+  let isStopped = false
+  let cancel = (): void => undefined
+  let takeOver: Parameters<Worker['start']>[0] = async () => undefined
+
+  async function arrive(): Promise<{ isAlone: boolean }> {
+    const askedAt = performance.now()
+    await bury()
+    await sql`insert into workers (id, seen_at) values (${id}, ${databaseNow})`.execute(database)
+    freshUntil = askedAt + FRESH_FOR_MS
+    const { rows } = await sql`select 1 from workers where id <> ${id} limit 1`.execute(database)
+    return { isAlone: rows.length === 0 }
+  }
+
+  /** @returns whether somebody was gone */
+  async function bury(): Promise<boolean> {
+    const gone = await sql`
+      delete from workers where seen_at < ${databaseNow} - ${GONE_AFTER_MS}::float8 returning id
+    `.execute(database)
+    return gone.rows.length > 0
+  }
+
+  async function beat(): Promise<void> {
+    if (!isAlive()) id = randomUUID()
+    const askedAt = performance.now()
+    const { numAffectedRows } = await sql`
+      update workers set seen_at = ${databaseNow} where id = ${id}
+    `.execute(database)
+    if (numAffectedRows === 1n) freshUntil = askedAt + FRESH_FOR_MS
+    else {
+      id = randomUUID()
+      await arrive()
+      log.warn('this process was taken for gone and begins anew')
+    }
+  }
+
+  /** Claims what nobody alive is at, and hands it over. */
+  async function lookForOrphans(): Promise<void> {
+    const isSomebodyGone = await bury()
+    claims += 1
+    const claim = `${id}/${claims}`
+    const { rows } = await sql<RunOfAccount>`
+      update runs set worker = ${claim} where id in (
+        select id from runs
+        where is_settled = 0 and wake_at is null
+        and not exists (select 1 from workers where workers.id = split_part(runs.worker, '/', 1))
+        limit ${TAKE_MAX} for update skip locked
+      ) returning id, account_id as "accountId"
+    `.execute(database)
+    // One that is gone may not have told the next in a chat's queue that it is their turn.
+    const next = isSomebodyGone ? await claimNextInQueues(claim) : []
+    const runs = [...rows, ...next]
+    if (runs.length > 0) await takeOver(runs, claim)
+  }
+
+  async function claimNextInQueues(claim: string): Promise<RunOfAccount[]> {
+    const { rows } = await sql<RunOfAccount>`
+      update runs set worker = ${claim} where id in (
+        select first.run_id from (
+          select distinct on (account_id, chat_id) run_id from chat_queue
+          order by account_id, chat_id, seq
+        ) as first
+      ) and is_settled = 0 and wake_at is null and phase = 'queueing'
+      returning id, account_id as "accountId"
+    `.execute(database)
+    return rows
+  }
+
+  function isAlive(): boolean {
+    return performance.now() < freshUntil
+  }
+
+  function next(): void {
+    if (isStopped) return
+    beat()
+      .then(lookForOrphans)
+      .catch((error: unknown) => log.error({ err: error }, 'this process cannot say that it lives'))
+      .finally(() => {
+        if (!isStopped) cancel = clock.callAt(clock.now() + BEAT_MS, next)
+      })
+  }
+
+  return {
+    get id() {
+      return id
+    },
+    async start(callback) {
+      takeOver = callback
+      const arrived = await arrive()
+      next()
+      return arrived
+    },
+    isAlive,
+    async stop() {
+      isStopped = true
+      cancel()
+      freshUntil = 0
+      await sql`delete from workers where id = ${id}`.execute(database)
+    },
+  }
+}

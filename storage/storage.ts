@@ -1,0 +1,94 @@
+import type { Logger } from 'pino'
+import type { Clock } from '../cascade/core/clock.ts'
+import { systemClock } from '../cascade/system-clock.ts'
+import { createWakeTimer, type WakeUps } from '../cascade/wake-ups.ts'
+import { onlyWorker, type Worker } from '../cascade/worker.ts'
+import type { Slots } from '../integrations/limiter.ts'
+import { startCheckpoints } from './checkpoints.ts'
+import { databasePlace, migrated, openDatabase, type Database } from './database.ts'
+import { lockFolder } from './folder-lock.ts'
+import { createGroupCommit } from './group-commit.ts'
+import { createAccountCommit } from './postgres/account-commit.ts'
+import { createDatabaseClock } from './postgres/clock.ts'
+import { postgresDialect } from './postgres/dialect.ts'
+import { SharedSlots } from './postgres/limiter.ts'
+import { Pool } from './postgres/pool.ts'
+import { WakeJobs } from './postgres/wake-jobs.ts'
+import { createWorkers } from './postgres/workers.ts'
+import type { Transact } from './transact.ts'
+
+/** Everything that a server keeps, and what goes with the database that keeps it. */
+export type Storage = {
+  database: Database
+  transact: Transact
+  clock: Clock
+  wakeUps: WakeUps
+  worker: Worker
+  /** Of the limits that processes share; undefined where there is only one. */
+  slots: Slots | undefined
+  close: () => Promise<void>
+}
+
+/**
+ * Opens what `DATABASE_URL` names: SQLite for one process, PostgreSQL for any number of them.
+ * @param dataFolder taken by this process, with SQLite
+ * @throws Error for a person to read
+ */
+export function openStorage(of: {
+  url: string
+  dataFolder: string
+  log: Logger
+}): Promise<Storage> {
+  const place = databasePlace(of.url)
+  return place.kind === 'sqlite'
+    ? openOwn({ ...of, file: place.file })
+    : openShared({ log: of.log, url: place.url })
+}
+
+async function openOwn(of: {
+  url: string
+  file: string
+  dataFolder: string
+  log: Logger
+}): Promise<Storage> {
+  const { log } = of
+  const unlock = lockFolder(of.dataFolder)
+  const database = await openDatabase(of.url)
+  const clock = systemClock
+  const stopCheckpoints = startCheckpoints(of.file, log)
+  return {
+    database,
+    transact: createGroupCommit(database).transact,
+    clock,
+    wakeUps: createWakeTimer({ clock, database, log }),
+    worker: onlyWorker,
+    slots: undefined,
+    async close() {
+      await stopCheckpoints()
+      await database.destroy()
+      unlock()
+    },
+  }
+}
+
+async function openShared({ url, log }: { url: string; log: Logger }): Promise<Storage> {
+  const pool = new Pool(url)
+  const database = await migrated(postgresDialect(pool))
+  const { clock, stop } = await createDatabaseClock(pool)
+  const wakeUps = new WakeJobs({ pool, database, clock, log })
+  await wakeUps.open()
+  const { transact } = createAccountCommit(pool, (due, client) => wakeUps.schedule(due, client))
+  return {
+    database,
+    transact,
+    clock,
+    wakeUps,
+    worker: createWorkers({ clock, database, log }),
+    slots: new SharedSlots(pool),
+    async close() {
+      stop()
+      await wakeUps.close()
+      await database.destroy()
+    },
+  }
+}
