@@ -17,7 +17,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'node', include: ['**/*.test.ts'], exclude: [...exclude, BROWSER_TESTS] },
+        test: {
+          name: 'node',
+          include: ['**/*.test.ts'],
+          exclude: [...exclude, BROWSER_TESTS],
+          globalSetup: 'storage/testing/start-postgres.ts',
+        },
       },
       {
         extends: true,

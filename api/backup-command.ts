@@ -17,7 +17,9 @@ async function main(): Promise<void> {
   const config = readConfig({ KOMMO_CLIENT_ID: '-', KOMMO_CLIENT_SECRET: '-', ...process.env })
   const place = databasePlace(config.DATABASE_URL)
   if (place.kind === 'postgres') {
-    throw new Error('PostgreSQL is backed up by its own tools: see docs/scaling.md, "Backup and restore".')
+    throw new Error(
+      'PostgreSQL is backed up by its own tools: see docs/scaling.md, "Backup and restore".',
+    )
   }
   const source = place.file
   if (!existsSync(source)) throw new Error(`There is no database at ${source}.`)

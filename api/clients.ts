@@ -32,7 +32,8 @@ export function createClients(of: {
   }
   const oauth = new KommoOAuth(kommoUrl, integration, limiter, clock)
   const credentials = new StoredCredentials({ accounts, clock, database, kommoUrl, log, oauth })
-  const gate = createGate(clock, limiter, config.KOMMO_MAX_REQUESTS_PER_SECOND)
+  // Each machine has an address of its own, and so a cap of its own.
+  const gate = createGate(clock, createLimiter(clock), config.KOMMO_MAX_REQUESTS_PER_SECOND)
   const kommo = new KommoClient(kommoUrl, limiter, credentials, gate)
   const radist = new RadistClient(limiter, config.RADIST_API_URL)
   return { accounts, credentials, kommo, oauth, radist }

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
-import { Stack, until } from '../e2e/support/stack.ts'
+import { Stack } from '../e2e/support/stack.ts'
+import { until } from '../e2e/support/until.ts'
 import { PEOPLE } from '../emulators/shared/people.ts'
 
 /**

@@ -174,6 +174,7 @@ async function createServices(
       clientId: config.KOMMO_CLIENT_ID,
       clientSecret: createSecretKey(config.KOMMO_CLIENT_SECRET, 'utf8'),
       audience: new URL(config.PUBLIC_URL).origin,
+      now: () => clock.now(),
       accountOrigin: subdomain => new URL(kommo.accountUrl(subdomain)).origin,
     },
   }

@@ -40,6 +40,8 @@ export type TokenSettings = {
   clientSecret: KeyObject
   /** Scheme and host under which Kommo knows us. */
   audience: string
+  /** Milliseconds; with several processes, the database's. */
+  now: () => number
   accountOrigin: (subdomain: string) => string
 }
 
@@ -106,7 +108,9 @@ function verify(
   algorithms: Algorithm[],
 ): { payload: JwtPayload; algorithm: string } | null {
   try {
-    const options = { algorithms, clockTolerance: SKEW_SECONDS, complete: true } as const
+    const clockTimestamp = Math.floor(settings.now() / 1000)
+    const clock = { clockTimestamp, clockTolerance: SKEW_SECONDS }
+    const options = { algorithms, ...clock, complete: true } as const
     const { header, payload } = jwt.verify(token, settings.clientSecret, options)
     if (typeof payload === 'string' || !isForUs(payload, settings)) return null
     return { payload, algorithm: header.alg }

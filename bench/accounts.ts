@@ -5,19 +5,21 @@ import { Accounts } from '../storage/accounts.ts'
 import { upsertConnection, upsertMessenger } from '../storage/cascades.ts'
 import { openDatabase } from '../storage/database.ts'
 import { insertRun } from '../storage/runs.ts'
-import { loadSecret, SecretBox } from '../storage/secret-box.ts'
+import { SecretBox } from '../storage/secret-box.ts'
 import { secretOf } from './outside.ts'
 
 export const ACCOUNTS = 1000
+/** `SECRET_KEY` of the servers that are measured. */
+export const BOX_SECRET = 'the secret key of the benchmark'
 const MESSENGERS = ['whatsapp', 'telegram_personal'] as const
 
 /** A database with 1,000 connected accounts, so that the outside's limits do not bind. */
 export async function fillAccounts(
-  folder: string,
+  url: string,
   params: { outsideUrl: string; publicUrl: string },
 ): Promise<void> {
-  const database = await openDatabase(`sqlite:${folder}/cascade.db`)
-  const accounts = new Accounts(new SecretBox(loadSecret(undefined, folder)), params.outsideUrl)
+  const database = await openDatabase(url)
+  const accounts = new Accounts(new SecretBox(BOX_SECRET), params.outsideUrl)
   const now = Date.now()
   await database.transaction().execute(async db => {
     for (let id = 1; id <= ACCOUNTS; id++) {
@@ -54,10 +56,10 @@ export async function fillAccounts(
 
 /** Runs that wait for their delivery until `deadlineAt`, as the engine would have left them. */
 export async function fillWaiting(
-  folder: string,
+  url: string,
   params: { count: number; deadlineAt: number; outsideUrl: string },
 ): Promise<void> {
-  const database = await openDatabase(`sqlite:${folder}/cascade.db`)
+  const database = await openDatabase(url)
   await database.transaction().execute(async db => {
     for (let index = 0; index < params.count; index++) {
       const accountId = (index % ACCOUNTS) + 1

@@ -19,6 +19,7 @@ const tokens = {
   clientId: 'bench',
   clientSecret: createSecretKey(process.env['KOMMO_CLIENT_SECRET'] ?? '', 'utf8'),
   audience: '',
+  now: Date.now,
   accountOrigin: () => url,
 }
 const WAIT_MS = 60_000

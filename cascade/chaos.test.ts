@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { FAULTS, type Fault } from '../emulators/radist/faults.ts'
 import { writeMessage } from '../contracts/message.ts'
-import { Stack, until } from '../e2e/support/stack.ts'
+import { Stack } from '../e2e/support/stack.ts'
+import { until } from '../e2e/support/until.ts'
 import { openDatabase, type Database } from '../storage/database.ts'
 
 /**

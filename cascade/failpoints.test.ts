@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { writeMessage } from '../contracts/message.ts'
-import { Stack, until } from '../e2e/support/stack.ts'
+import { Stack } from '../e2e/support/stack.ts'
+import { until } from '../e2e/support/until.ts'
 
 /**
  * The real process is killed with SIGKILL at a named place, started again, and must bring every run to

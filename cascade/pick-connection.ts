@@ -15,7 +15,7 @@ export async function pickConnection(
   const all = await readConnections(db, accountId)
   const candidate = candidateFor(all, messenger, except, now)
   if (!('connection' in candidate)) return { type: 'no_connection', reason: candidate.reason }
-  await countTurn(db, accountId, candidate.connection)
+  await countTurn(db, accountId, candidate.connection, all)
   return { type: 'connection_picked', connectionId: candidate.connection.connectionId }
 }
 

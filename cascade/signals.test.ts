@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { writeMessage } from '../contracts/message.ts'
-import { Stack, until } from '../e2e/support/stack.ts'
+import { Stack } from '../e2e/support/stack.ts'
+import { until } from '../e2e/support/until.ts'
 
 /** The real process under the signals that systems send it. */
 const MESSAGE = writeMessage({ version: 1, text: 'Hello [Contact.Name]' })

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ACCOUNT_ID } from '../emulators/kommo/account.ts'
 import { startInProcess } from '../e2e/support/in-process.ts'
-import { until } from '../e2e/support/stack.ts'
+import { until } from '../e2e/support/until.ts'
 import type { Account } from '../storage/accounts.ts'
 import { newChatsIn, readConnections, setConnection } from '../storage/cascades.ts'
 import { isChatCheckDue } from './core/nightly.ts'

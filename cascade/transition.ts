@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { leaveChatQueues, joinChatQueue } from '../storage/chat-queue.ts'
+import { leaveChatQueue, joinChatQueue } from '../storage/chat-queue.ts'
 import { countNewChat } from '../storage/cascades.ts'
 import { upsertChat } from '../storage/chats.ts'
 import { isContactErasedSince } from '../storage/contacts.ts'
@@ -208,7 +208,8 @@ async function leaveChats(
 ): Promise<string[]> {
   const left = busyChatOf(before)
   if (left === null || left === busyChatOf(run)) return []
-  return leaveChatQueues(db, accountId, run.id, busyChatOf(run))
+  const next = await leaveChatQueue(db, accountId, left, run.id)
+  return next === null ? [] : [next]
 }
 
 function busyChatOf(run: Run): number | null {

@@ -2,7 +2,8 @@ import { test } from '@playwright/test'
 import puppeteer from 'puppeteer-core'
 import { firefoxPath } from '../tools/firefox.ts'
 import { FILES } from './support/files.ts'
-import { Stack, until } from './support/stack.ts'
+import { Stack } from './support/stack.ts'
+import { until } from './support/until.ts'
 import { expect } from './support/test.ts'
 
 /** Playwright drives a Firefox of its own build only; Debian's speaks WebDriver BiDi. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { expect, test } from '@playwright/test'
-import { until } from './support/stack.ts'
+import { until } from './support/until.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 

@@ -231,56 +231,57 @@ export async function markWell(
   await endRest(db, { accountId, connectionId, before })
 }
 
-const comeLast = prepare(
-  (db, value: Value<{ accountId: number; connectionId: number; messenger: string }>) =>
+const setTurn = prepare(
+  (db, value: Value<{ accountId: number; connectionId: number; turn: number }>) =>
     db
       .updateTable('connections')
-      .set(expression => ({
-        last_turn: expression
-          .selectFrom('connections')
-          .select(sub => sub(sub.fn.max('last_turn'), '+', sub.lit(1)).as('next'))
-          .where('account_id', '=', value('accountId'))
-          .where('messenger', '=', value('messenger')),
-      }))
+      .set({ last_turn: value('turn') })
       .where('account_id', '=', value('accountId'))
       .where('connection_id', '=', value('connectionId')),
 )
 
-/** Counts the pick, so that this connection comes last in its messenger's next round. */
+/**
+ * Counts the pick, so that this connection comes last in its messenger's next round.
+ * @param all the account's connections, as they are in this transaction
+ */
 export async function countTurn(
   db: Queryable,
   accountId: number,
-  picked: Connection,
+  { connectionId, messenger }: Connection,
+  all: readonly Connection[],
 ): Promise<void> {
-  const { connectionId, messenger } = picked
-  await comeLast(db, { accountId, connectionId, messenger })
+  const turns = all.filter(one => one.messenger === messenger).map(one => one.lastTurn)
+  await setTurn(db, { accountId, connectionId, turn: Math.max(...turns) + 1 })
 }
 
-const addNewChat = prepare(
-  (db, value: Value<{ accountId: number; connectionId: number; month: string }>) =>
+type NewChats = Pick<Tables['connections'], 'new_chats' | 'new_chats_month'>
+const newChatsOf = prepare((db, value: Value<{ accountId: number; connectionId: number }>) =>
+  db
+    .selectFrom('connections')
+    .select(['new_chats', 'new_chats_month'])
+    .where('account_id', '=', value('accountId'))
+    .where('connection_id', '=', value('connectionId')),
+)
+const setNewChats = prepare(
+  (db, value: Value<NewChats & { accountId: number; connectionId: number }>) =>
     db
       .updateTable('connections')
-      .set(expression => ({
-        new_chats: expression
-          .case()
-          .when('new_chats_month', '=', value('month'))
-          .then(expression('new_chats', '+', expression.lit(1)))
-          .else(expression.lit(1))
-          .end(),
-        new_chats_month: value('month'),
-      }))
+      .set({ new_chats: value('new_chats'), new_chats_month: value('new_chats_month') })
       .where('account_id', '=', value('accountId'))
       .where('connection_id', '=', value('connectionId')),
 )
 
-/** A chat was made over this connection that had not been there. */
+/** A chat was made over this connection that had not been there. To be called in a transaction. */
 export async function countNewChat(
   db: Queryable,
   accountId: number,
   connectionId: number,
   at: number,
 ): Promise<void> {
-  await addNewChat(db, { accountId, connectionId, month: monthOf(at) })
+  const [before] = await newChatsOf(db, { accountId, connectionId })
+  const month = monthOf(at)
+  const count = before?.new_chats_month === month ? before.new_chats + 1 : 1
+  await setNewChats(db, { accountId, connectionId, new_chats: count, new_chats_month: month })
 }
 
 /** How many new chats a connection has had in the month of `now`. */

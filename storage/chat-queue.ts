@@ -29,32 +29,23 @@ export async function joinChatQueue(
   return (await firstInQueue(db, accountId, chatId)) === runId
 }
 
-/** No chat has this id. */
-const NO_CHAT = -1
-const leave = prepare(
-  (db, value: Value<{ accountId: number; runId: string; exceptChatId: number }>) =>
-    db
-      .deleteFrom('chat_queue')
-      .where('account_id', '=', value('accountId'))
-      .where('run_id', '=', value('runId'))
-      .where('chat_id', '!=', value('exceptChatId'))
-      .returning('chat_id'),
+const leave = prepare((db, value: Value<Omit<Tables['chat_queue'], 'seq'>>) =>
+  db
+    .deleteFrom('chat_queue')
+    .where('account_id', '=', value('account_id'))
+    .where('chat_id', '=', value('chat_id'))
+    .where('run_id', '=', value('run_id')),
 )
 
-/** Leaves every queue but that of `exceptChatId`. @returns the runs whose turn it is now */
-export async function leaveChatQueues(
+/** Leaves the chat's queue. @returns the run whose turn it is now */
+export async function leaveChatQueue(
   db: Queryable,
   accountId: number,
+  chatId: number,
   runId: string,
-  exceptChatId: number | null,
-): Promise<string[]> {
-  const left = await leave(db, { accountId, runId, exceptChatId: exceptChatId ?? NO_CHAT })
-  const next: string[] = []
-  for (const { chat_id: chatId } of left) {
-    const first = await firstInQueue(db, accountId, chatId)
-    if (first !== null) next.push(first)
-  }
-  return next
+): Promise<string | null> {
+  await leave(db, { account_id: accountId, chat_id: chatId, run_id: runId })
+  return firstInQueue(db, accountId, chatId)
 }
 
 const queueOf = prepare((db, value: Value<{ accountId: number; chatId: number }>) =>

@@ -56,6 +56,21 @@ export async function upsertChat(db: Queryable, accountId: number, chat: Chat): 
   })
 }
 
+const chatsOfPhone = prepare((db, value: Value<{ accountId: number; address: string }>) =>
+  db
+    .selectFrom('chats')
+    .selectAll()
+    .where('account_id', '=', value('accountId'))
+    .where('phone', '=', value('address')),
+)
+const chatsOfUsername = prepare((db, value: Value<{ accountId: number; address: string }>) =>
+  db
+    .selectFrom('chats')
+    .selectAll()
+    .where('account_id', '=', value('accountId'))
+    .where('username', '=', value('address')),
+)
+
 /** The chats of these phones and usernames, the latest activity first. */
 export async function findChats(
   db: Queryable,
@@ -63,18 +78,12 @@ export async function findChats(
   addresses: Readonly<{ phones: readonly string[]; usernames: readonly string[] }>,
 ): Promise<Chat[]> {
   const found = new Map<number, Chat>()
-  for (const [column, values] of [
-    ['phone', addresses.phones],
-    ['username', addresses.usernames],
+  for (const [query, values] of [
+    [chatsOfPhone, addresses.phones],
+    [chatsOfUsername, addresses.usernames],
   ] as const) {
-    if (values.length === 0) continue
-    const rows = await db
-      .selectFrom('chats')
-      .selectAll()
-      .where('account_id', '=', accountId)
-      .where(column, 'in', values)
-      .execute()
-    for (const row of rows) {
+    const rows = await Promise.all(values.map(address => query(db, { accountId, address })))
+    for (const row of rows.flat()) {
       found.set(row.chat_id, {
         chatId: row.chat_id,
         connectionId: row.connection_id,

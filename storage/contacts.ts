@@ -1,4 +1,5 @@
 import type { Queryable } from './database.ts'
+import { prepare, type Value } from './prepare.ts'
 
 /** Notes that a contact was erased, so that a run which is just reading it does not bring it back. */
 export async function rememberErasure(
@@ -16,18 +17,21 @@ export async function rememberErasure(
     .execute()
 }
 
+const erasureOf = prepare((db, value: Value<{ accountId: number; contactId: number }>) =>
+  db
+    .selectFrom('erased_contacts')
+    .select('erased_at')
+    .where('account_id', '=', value('accountId'))
+    .where('contact_id', '=', value('contactId')),
+)
+
 export async function isContactErasedSince(
   db: Queryable,
   accountId: number,
   contactId: number,
   since: number,
 ): Promise<boolean> {
-  const row = await db
-    .selectFrom('erased_contacts')
-    .select('erased_at')
-    .where('account_id', '=', accountId)
-    .where('contact_id', '=', contactId)
-    .executeTakeFirst()
+  const [row] = await erasureOf(db, { accountId, contactId })
   return row !== undefined && row.erased_at >= since
 }
 

@@ -24,9 +24,7 @@ export function databasePlace(url: string): DatabasePlace {
   if (/^postgres(?:ql)?:\/\//u.test(url)) return { kind: 'postgres', url }
   const file = /^sqlite:(.+)$/u.exec(url)?.[1]
   if (file) return { kind: 'sqlite', file }
-  throw new Error(
-    `DATABASE_URL must be sqlite:<path> or postgres://…, not ${url.split(':')[0]}:…`,
-  )
+  throw new Error(`DATABASE_URL must be sqlite:<path> or postgres://…, not ${url.split(':')[0]}:…`)
 }
 
 /**

@@ -162,7 +162,11 @@ export async function runsToForget(
     .innerJoin('runs', 'runs.account_id', 'accounts.id')
     .select(['runs.id', 'runs.account_id as accountId'])
     .where(({ eb, ref }) =>
-      eb('runs.ended_at', '<', sql<number>`${now} - ${ref('accounts.retention_days')} * ${DAY_MS}`),
+      eb(
+        'runs.ended_at',
+        '<',
+        sql<number>`cast(${now} as bigint) - ${ref('accounts.retention_days')} * cast(${DAY_MS} as bigint)`,
+      ),
     )
     .where('runs.message', '!=', sql.lit(''))
     .limit(limit)

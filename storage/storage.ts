@@ -26,6 +26,8 @@ export type Storage = {
   worker: Worker
   /** Of the limits that processes share; undefined where there is only one. */
   slots: Slots | undefined
+  /** Whether anything is asked or written at the moment: who moves the clock by hand waits for it. */
+  isBusy: () => boolean
   close: () => Promise<void>
 }
 
@@ -58,7 +60,7 @@ async function openOwn(of: {
   const stopCheckpoints = startCheckpoints(of.file, log)
   return {
     database,
-    transact: createGroupCommit(database).transact,
+    ...createGroupCommit(database),
     clock,
     wakeUps: createWakeTimer({ clock, database, log }),
     worker: onlyWorker,
@@ -77,10 +79,11 @@ async function openShared({ url, log }: { url: string; log: Logger }): Promise<S
   const { clock, stop } = await createDatabaseClock(pool)
   const wakeUps = new WakeJobs({ pool, database, clock, log })
   await wakeUps.open()
-  const { transact } = createAccountCommit(pool, (due, client) => wakeUps.schedule(due, client))
+  const commit = createAccountCommit(pool, (due, client) => wakeUps.schedule(due, client))
   return {
     database,
-    transact,
+    transact: commit.transact,
+    isBusy: () => commit.isBusy() || pool.isBusy(),
     clock,
     wakeUps,
     worker: createWorkers({ clock, database, log }),

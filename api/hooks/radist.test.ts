@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startInProcess } from '../../e2e/support/in-process.ts'
-import { until } from '../../e2e/support/stack.ts'
+import { until } from '../../e2e/support/until.ts'
 import { ACCOUNT_ID } from '../../emulators/kommo/account.ts'
 
 let stack: Awaited<ReturnType<typeof startInProcess>>

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startInProcess } from '../../e2e/support/in-process.ts'
 import { stepWithCode } from '../../e2e/support/bot-step.ts'
-import { until } from '../../e2e/support/stack.ts'
+import { until } from '../../e2e/support/until.ts'
 
 /**
  * A step's code is frozen when its bot is saved, so what a released widget once wrote runs for ever.

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ACCOUNT_ID, SUBDOMAIN } from '../../emulators/kommo/account.ts'
 import { startInProcess } from '../../e2e/support/in-process.ts'
-import { until } from '../../e2e/support/stack.ts'
+import { until } from '../../e2e/support/until.ts'
 
 let stack: Awaited<ReturnType<typeof startInProcess>>
 beforeEach(async () => {

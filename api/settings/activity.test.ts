@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RunView } from '../../contracts/activity.ts'
 import { startInProcess } from '../../e2e/support/in-process.ts'
 import { signIn } from '../../e2e/support/sign-in.ts'
-import { until } from '../../e2e/support/stack.ts'
+import { until } from '../../e2e/support/until.ts'
 
 let stack: Awaited<ReturnType<typeof startInProcess>>
 let admin: string

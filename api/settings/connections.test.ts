@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Connections, Files, KommoConnection } from '../../contracts/connections.ts'
 import { startInProcess } from '../../e2e/support/in-process.ts'
 import { settingsApi } from '../../e2e/support/settings-api.ts'
-import { until } from '../../e2e/support/stack.ts'
+import { until } from '../../e2e/support/until.ts'
 import { ACCOUNT_ID, LONG_LIVED_TOKEN } from '../../emulators/kommo/account.ts'
 import { insertFile } from '../../storage/files.ts'
 

@@ -4,7 +4,7 @@ import type { Statistics } from '../../contracts/statistics.ts'
 import type { Recipients, RecipientValues } from '../../contracts/test-send.ts'
 import { startInProcess } from '../../e2e/support/in-process.ts'
 import { settingsApi } from '../../e2e/support/settings-api.ts'
-import { until } from '../../e2e/support/stack.ts'
+import { until } from '../../e2e/support/until.ts'
 
 let stack: Awaited<ReturnType<typeof startInProcess>>
 let admin: Awaited<ReturnType<typeof settingsApi>>

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import S3rver from 's3rver'
 import { afterEach, describe, expect, it } from 'vitest'
 import { zipSync } from 'fflate'
+import { startBucket, type Bucket } from '../../e2e/support/bucket.ts'
 import { EICAR, FakeClamd } from '../../e2e/support/fake-clamd.ts'
 import { startInProcess } from '../../e2e/support/in-process.ts'
-import { until } from '../../e2e/support/stack.ts'
+import { until } from '../../e2e/support/until.ts'
 import { idOf, uploaderOf, type Uploader } from '../../e2e/support/tus.ts'
 import { pageToken } from '../../emulators/kommo/tokens.ts'
 import { sweepFiles } from './sweep-files.ts'
@@ -29,29 +29,11 @@ async function start(
   return { stack, uploader: uploaderOf(stack.url, token) }
 }
 
-async function startS3(): Promise<{ url: string; objects: () => Promise<string[]> }> {
-  const directory = await mkdtemp(path.join(os.tmpdir(), 's3-'))
-  const server = new S3rver({
-    port: 0,
-    address: '127.0.0.1',
-    silent: true,
-    directory,
-    configureBuckets: [{ name: 'cascade', configs: [] }],
-  })
-  const { port } = await server.run()
-  endings.push(async () => {
-    await server.close()
-    await rm(directory, { recursive: true, force: true })
-  })
-  process.env['AWS_ACCESS_KEY_ID'] = 'S3RVER'
-  process.env['AWS_SECRET_ACCESS_KEY'] = 'S3RVER'
-  return {
-    url: `s3://cascade?endpoint=http://127.0.0.1:${port}`,
-    objects: async () =>
-      (await readdir(path.join(directory, 'cascade'), { recursive: true })).filter(name =>
-        name.endsWith('._S3rver_object'),
-      ),
-  }
+async function startS3(): Promise<Bucket> {
+  const bucket = await startBucket()
+  endings.push(() => bucket.stop())
+  Object.assign(process.env, bucket.environment)
+  return bucket
 }
 
 function later(stack: Stack, days: number) {

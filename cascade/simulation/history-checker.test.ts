@@ -23,7 +23,7 @@ const SCENARIO: Scenario = {
 let good: SimResult
 let silent: SimResult
 beforeAll(async () => {
-  const sim = await openSimDatabase()
+  const sim = await openSimDatabase('SQLite')
   good = await simulate(sim, SCENARIO)
   const [fate] = SCENARIO.sendFates
   silent = await simulate(sim, { ...SCENARIO, sendFates: fate ? [fate, fate] : [] })

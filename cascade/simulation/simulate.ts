@@ -3,11 +3,13 @@ import { createLimiter } from '../../integrations/limiter.ts'
 import { Accounts } from '../../storage/accounts.ts'
 import { upsertChat } from '../../storage/chats.ts'
 import { saveCascade, upsertConnection, upsertMessenger } from '../../storage/cascades.ts'
-import { openDatabase, type Database } from '../../storage/database.ts'
+import { openDatabase } from '../../storage/database.ts'
 import { createGroupCommit } from '../../storage/group-commit.ts'
 import { insertFile } from '../../storage/files.ts'
 import { findRun } from '../../storage/runs.ts'
 import { SecretBox } from '../../storage/secret-box.ts'
+import type { Storage } from '../../storage/storage.ts'
+import { openTestStorage, type DatabaseKind } from '../../storage/testing/open-test-storage.ts'
 import type { Success } from '../../contracts/cascade.ts'
 import type { HistoryEntry } from '../../contracts/history.ts'
 import { Engine } from '../engine.ts'
@@ -43,15 +45,20 @@ const END_MS = 3 * 3600_000
 const LIFETIME_SECONDS = 3600
 
 /** A database for many simulations: each uses accounts of its own. */
-export type SimDatabase = ReturnType<typeof createGroupCommit> & {
-  database: Database
+export type SimDatabase = Pick<Storage, 'database' | 'transact' | 'isBusy'> & {
   accounts: Accounts
   nextId: number
 }
-export async function openSimDatabase(): Promise<SimDatabase> {
+export async function openSimDatabase(kind: DatabaseKind): Promise<SimDatabase> {
   const accounts = new Accounts(new SecretBox('the secret of the simulation'), 'https://sim.radist')
+  return { ...(await openOf(kind)), accounts, nextId: 1000 }
+}
+
+/** SQLite in memory: a simulated crash stops the process, not the disk. */
+async function openOf(kind: DatabaseKind) {
+  if (kind === 'PostgreSQL') return openTestStorage(kind)
   const database = await openDatabase('sqlite::memory:')
-  return { database, ...createGroupCommit(database), accounts, nextId: 1000 }
+  return { database, ...createGroupCommit(database) }
 }
 
 export type SimResult = {

@@ -1,6 +1,7 @@
 import { expect, type Locator, type Page } from '@playwright/test'
-import type { KommoLog, Stack } from './stack.ts'
-import { until } from './stack.ts'
+import type { KommoLog } from './emulated.ts'
+import type { Stack } from './stack.ts'
+import { until } from './until.ts'
 
 /** The SalesBot editor, used as a person uses it. */
 export class Editor {

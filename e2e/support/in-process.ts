@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { readConfig } from '../../api/config.ts'
@@ -10,13 +9,14 @@ import type { Integration } from '../../emulators/kommo/tokens.ts'
 import { startRadist } from '../../emulators/radist/server.ts'
 import { stepWith } from './bot-step.ts'
 import { checkStack } from './check-history.ts'
-import { until } from './stack.ts'
+import { freePorts } from './free-ports.ts'
+import { until } from './until.ts'
 
 /** Product and emulators in the test's own process, with real HTTP between them. */
 export async function startInProcess(
   options: { isSynced?: boolean; environment?: Record<string, string> } = {},
 ) {
-  const port = await freePort()
+  const [port = 0] = await freePorts(1)
   const url = `http://localhost:${port}`
   const integration: Integration = {
     clientId: 'client-id',
@@ -90,14 +90,4 @@ export async function startInProcess(
       if (violations.length > 0) throw new Error(violations.join('\n'))
     },
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise(resolve => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      const port = address && typeof address === 'object' ? address.port : 0
-      server.close(() => resolve(port))
-    })
-  })
 }

@@ -1,10 +1,10 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
+import { freePorts } from './free-ports.ts'
 
 const FOLDERS = '/usr/lib/postgresql'
 /** PostgreSQL refuses to run as root: as root it runs as the first of these that the system knows. */
@@ -42,7 +42,8 @@ export class PostgresServer {
       cwd: folder,
       stdio: ['ignore', 'ignore', 'inherit'],
     })
-    const server = new PostgresServer(folder, await freePort(), settings)
+    const [port = 0] = await freePorts(1)
+    const server = new PostgresServer(folder, port, settings)
     await server.startAgain()
     return server
   }
@@ -50,18 +51,6 @@ export class PostgresServer {
   /** @returns the address of a database of this server */
   url(name = 'postgres', port = this.port): string {
     return `postgres://cascade@127.0.0.1:${port}/${name}`
-  }
-
-  /** A new database, empty or like another one. @returns its address */
-  async createDatabase(template?: string): Promise<string> {
-    const name = `cascade_${randomBytes(6).toString('hex')}`
-    await this.run(`create database ${name}${template === undefined ? '' : ` template ${template}`}`)
-    return this.url(name)
-  }
-
-  /** Runs a statement as the server's owner. */
-  async run(statement: string): Promise<pg.QueryResult> {
-    return runStatement(this.url(), statement)
   }
 
   async startAgain(): Promise<void> {
@@ -101,6 +90,15 @@ export class PostgresServer {
   }
 }
 
+/** A new database beside the one at this address, empty or like another one. @returns its address */
+export async function createDatabase(beside: string, template?: string): Promise<string> {
+  const name = `cascade_${randomBytes(6).toString('hex')}`
+  const like = template === undefined ? '' : ` template ${template}`
+  await runStatement(beside, `create database ${name}${like}`)
+  return Object.assign(new URL(beside), { pathname: `/${name}` }).href
+}
+
+/** Runs a statement by itself. */
 export async function runStatement(url: string, statement: string): Promise<pg.QueryResult> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -152,14 +150,4 @@ function ownerOf(): { uid: number; gid: number } | null {
     }
   }
   throw new Error('PostgreSQL does not run as root, and there is no other user to run it as')
-}
-
-function freePort(): Promise<number> {
-  return new Promise(resolve => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      const port = address && typeof address === 'object' ? address.port : 0
-      server.close(() => resolve(port))
-    })
-  })
 }

@@ -1,5 +1,6 @@
 import { expect, type Page } from '@playwright/test'
-import { until, type Stack } from './stack.ts'
+import type { Stack } from './stack.ts'
+import { until } from './until.ts'
 
 const CLIENT_ID = 'demo-client-id'
 const ADMIN = 504

@@ -1,6 +1,7 @@
 import { expect, test as base, type Page } from '@playwright/test'
 import { Editor } from './editor.ts'
-import { Stack, until, type WidgetZip } from './stack.ts'
+import { Stack, type WidgetZip } from './stack.ts'
+import { until } from './until.ts'
 
 /** A stack for each test, and the pages of the emulated Kommo. Errors on a page fail the test. */
 type Fixtures = { stack: Stack; editor: Editor; pageErrors: string[] }

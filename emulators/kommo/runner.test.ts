@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { until } from '../../e2e/support/stack.ts'
+import { until } from '../../e2e/support/until.ts'
 import { LONG_LIVED_TOKEN } from './account.ts'
 import { startKommo } from './server.ts'
 

@@ -99,13 +99,9 @@ export function createAccountCommit(
       return { ok: false, error }
     }
     try {
-      await client.query({ text: 'begin', values: [] })
       const ids = [...group.keys()].toSorted((a, b) => a - b)
-      await client.query({
-        name: 'lock-accounts',
-        text: 'select pg_advisory_xact_lock(id) from unnest($1::bigint[]) as id',
-        values: [ids],
-      })
+      const locks = `select pg_advisory_xact_lock(id) from unnest('{${ids.join()}}'::bigint[]) as id`
+      await client.query({ text: `begin; ${locks}`, values: [] })
       lane.wire = new Wire(client)
       const wakeUps = collectWakeUps(lane.db)
       const outcomes = new Map<Work, unknown>()

@@ -8,9 +8,7 @@ const LOOK_EVERY_MS = 5000
  * The database's clock, as far as one process can tell: what one process writes down as a deadline, another
  * one keeps, however far their machines' clocks are apart. Between two looks the time is our own.
  */
-export async function createDatabaseClock(
-  pool: Pool,
-): Promise<{ clock: Clock; stop: () => void }> {
+export async function createDatabaseClock(pool: Pool): Promise<{ clock: Clock; stop: () => void }> {
   let theirs = 0
   let ours = 0
 

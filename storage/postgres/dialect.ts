@@ -71,7 +71,6 @@ class PooledDriver implements Driver {
   }
 
   async destroy(): Promise<void> {
-    this.shared.release()
     await this.pool.end()
   }
 }
@@ -115,10 +114,11 @@ function isRead(query: CompiledQuery): boolean {
   return origin !== null && formOf(origin)?.kind === 'read'
 }
 
-/** One wire for the reads of all; a line that was lost is replaced with the next question. */
+/** One wire for the reads of all, as long as anybody asks. */
 class SharedReader {
   private readonly pool: Pool
   private current: Promise<{ client: Client; wire: Wire }> | null = null
+  private asking = 0
 
   constructor(pool: Pool) {
     this.pool = pool
@@ -126,16 +126,21 @@ class SharedReader {
 
   async query<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     const opened = (this.current ??= this.open())
+    this.asking += 1
     try {
       const { wire } = await opened
       return await wire.query<Row>(query)
     } catch (error) {
+      // A line that was lost is not asked again.
       if (this.current === opened) this.release()
       throw error
+    } finally {
+      this.asking -= 1
+      if (this.asking === 0) this.release()
     }
   }
 
-  release(): void {
+  private release(): void {
     const opened = this.current
     this.current = null
     opened?.then(

@@ -11,7 +11,8 @@ const forms = new WeakMap<CompiledQuery, Form | null>()
 export function formOf(origin: CompiledQuery): Form | null {
   const known = forms.get(origin)
   if (known !== undefined) return known
-  const form = readForm(origin.sql) ?? insertForm(origin.sql) ?? updateForm(origin.sql)
+  const { sql } = origin
+  const form = readForm(sql) ?? insertForm(sql) ?? updateForm(sql) ?? deleteForm(sql)
   forms.set(origin, form)
   return form
 }
@@ -50,6 +51,20 @@ function updateForm(sql: string): Form | null {
   const text =
     `update "${table}" set ${set.replaceAll(/"(\w+)" = \$\d+/gu, '"$1" = "~v"."$1"')} ` +
     `from ${recordsOf(table)} as "~v" ` +
+    `where ${where.replaceAll(/"(\w+)" = \$\d+/gu, `"${table}"."$1" = "~v"."$1"`)}`
+  return { kind: 'write', text, columns, rows: [placesIn(sql)] }
+}
+
+/** Only those of rows that columns' values name. */
+function deleteForm(sql: string): Form | null {
+  const parts = /^delete from "(?<table>\w+)" where (?<where>(?:"\w+" = \$\d+(?: and )?)+)$/u.exec(
+    sql,
+  )?.groups
+  if (!parts) return null
+  const { table = '', where = '' } = parts
+  const columns = [...where.matchAll(/"(\w+)" = \$\d+/gu)].map(([, column = '']) => column)
+  const text =
+    `delete from "${table}" using ${recordsOf(table)} as "~v" ` +
     `where ${where.replaceAll(/"(\w+)" = \$\d+/gu, `"${table}"."$1" = "~v"."$1"`)}`
   return { kind: 'write', text, columns, rows: [placesIn(sql)] }
 }

@@ -36,6 +36,7 @@ export type Client = {
 /** The connections of this process. */
 export class Pool {
   private readonly pool: pg.Pool
+  private lent = 0
 
   /** @param url `postgres://…`, with whatever libpq's addresses may hold */
   constructor(url: string, max = CONNECTIONS_MAX) {
@@ -58,8 +59,15 @@ export class Pool {
     this.pool.on('error', () => undefined)
   }
 
+  /** Whether somebody uses a connection, or waits for one. */
+  isBusy(): boolean {
+    return this.lent > 0
+  }
+
   async connect(): Promise<Client> {
+    this.lent += 1
     const client = await this.pool.connect().catch((error: unknown) => {
+      this.lent -= 1
       throw asLost(error)
     })
     let isLost = false
@@ -73,7 +81,10 @@ export class Pool {
           throw lost
         }
       },
-      release: () => client.release(isLost),
+      release: () => {
+        this.lent -= 1
+        client.release(isLost)
+      },
     }
   }
 

@@ -84,7 +84,9 @@ export class WakeJobs implements WakeUps {
     }
     await this.boss.work(QUEUE, options, async jobs => {
       const runs = jobs.map(job => dataSchema.parse(job.data))
-      await wake(await this.dueOf(runs.map(({ run, account }) => ({ id: run, accountId: account }))))
+      await wake(
+        await this.dueOf(runs.map(({ run, account }) => ({ id: run, accountId: account }))),
+      )
     })
     this.lookForOverdue(wake)
   }

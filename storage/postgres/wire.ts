@@ -46,7 +46,8 @@ export class Wire {
       const together = this.takeAlike()
       try {
         const results = await this.ask(together)
-        for (const [index, { resolve }] of together.entries()) resolve(results[index] ?? { rows: [] })
+        for (const [index, { resolve }] of together.entries())
+          resolve(results[index] ?? { rows: [] })
       } catch (error) {
         for (const { reject } of together) reject(error)
       }
@@ -101,17 +102,28 @@ function typeOf(value: unknown): 'bigint' | 'text' | null {
   return Number.isSafeInteger(value) ? 'bigint' : null
 }
 
+const readTexts = new WeakMap<Form, Map<string, string>>()
+
 /** The question with the values of all who ask, each answer with the place of who asked. */
 function readOf(form: Extract<Form, { kind: 'read' }>, together: readonly Waiting[]): Statement {
   const parameters = together[0]?.query.parameters ?? []
-  const columns = parameters.map((_, index) => `p${index + 1}`)
-  const arrays = parameters.map((value, index) => `$${index + 1}::${typeOf(value)}[]`)
-  const asked = form.sql.replaceAll(/\$(\d+)/gu, '"~v".p$1')
-  const text =
-    `select "~v"."~", "~q".* from unnest(${arrays.join(', ')}) with ordinality ` +
-    `as "~v"(${[...columns, '"~"'].join(', ')}) cross join lateral (${asked}) as "~q"`
+  const types = parameters.map(value => `${typeOf(value)}[]`)
+  const texts = readTexts.get(form) ?? new Map<string, string>()
+  readTexts.set(form, texts)
+  const text = texts.get(types.join()) ?? readText(form.sql, types)
+  texts.set(types.join(), text)
   const values = parameters.map((_, index) => together.map(one => one.query.parameters[index]))
   return named(text, values)
+}
+
+function readText(sql: string, types: readonly string[]): string {
+  const columns = types.map((_, index) => `p${index + 1}`)
+  const arrays = types.map((type, index) => `$${index + 1}::${type}`)
+  const asked = sql.replaceAll(/\$(\d+)/gu, '"~v".p$1')
+  return (
+    `select "~v"."~", "~q".* from unnest(${arrays.join(', ')}) with ordinality ` +
+    `as "~v"(${[...columns, '"~"'].join(', ')}) cross join lateral (${asked}) as "~q"`
+  )
 }
 
 /** The rows of all who write. */

@@ -1,0 +1,143 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import type { Run } from '../../cascade/core/run.ts'
+import {
+  addAccount,
+  startEmulators,
+  startProduct,
+  type DemoSettings,
+  type Emulators,
+  type Product,
+} from '../../api/demo/processes.ts'
+import { openDatabase, type Database } from '../../storage/database.ts'
+import { Balancer } from './balancer.ts'
+import { startBucket, type Bucket } from './bucket.ts'
+import { checkStack } from './check-history.ts'
+import { Emulated } from './emulated.ts'
+import { freePorts } from './free-ports.ts'
+import { until } from './until.ts'
+
+/** A process of ours, and the address at which it alone answers. */
+type Member = { product: Product; ownUrl: string }
+type Parts = {
+  emulators: Emulators
+  settings: DemoSettings
+  balancer: Balancer
+  bucket: Bucket
+  database: Database
+}
+
+/** Several processes of ours behind a balancer, on one PostgreSQL database and one bucket. */
+export class Cluster extends Emulated {
+  readonly members: Member[] = []
+  readonly balancer: Balancer
+  readonly database: Database
+  private readonly settings: DemoSettings
+  private readonly bucket: Bucket
+
+  private constructor({ emulators, settings, balancer, bucket, database }: Parts) {
+    super(emulators)
+    this.settings = settings
+    this.balancer = balancer
+    this.bucket = bucket
+    this.database = database
+  }
+
+  /**
+   * @param databaseUrl of an empty database with our tables
+   * @param environments of each process, beside what all have
+   */
+  static async start(
+    databaseUrl: string,
+    environments: readonly Record<string, string>[] = [{}, {}, {}],
+  ): Promise<Cluster> {
+    const [kommoPort = 0, radistPort = 0] = await freePorts(2)
+    const balancer = await Balancer.start()
+    const bucket = await startBucket()
+    const settings: DemoSettings = {
+      port: 0,
+      kommoPort,
+      radistPort,
+      dataFolder: await mkdtemp(path.join(os.tmpdir(), 'cascade-')),
+      environment: {
+        PUBLIC_URL: balancer.url,
+        DATABASE_URL: databaseUrl,
+        FILES_URL: bucket.url,
+        SECRET_KEY: 'the secret key of the cluster',
+        DELIVERY_WAIT_SECONDS: '2',
+        LOG_LEVEL: 'silent',
+        ...bucket.environment,
+      },
+    }
+    const emulators = await startEmulators(settings)
+    addAccount(settings, emulators)
+    const database = await openDatabase(databaseUrl)
+    const cluster = new Cluster({ emulators, settings, balancer, bucket, database })
+    await Promise.all(environments.map(environment => cluster.join(environment)))
+    await cluster.synced()
+    return cluster
+  }
+
+  get url(): string {
+    return this.balancer.url
+  }
+
+  /** Starts one more process. */
+  async join(environment: Record<string, string> = {}): Promise<Member> {
+    const [port = 0] = await freePorts(1)
+    const settings = {
+      ...this.settings,
+      port,
+      environment: { ...this.settings.environment, ...environment },
+    }
+    const product = await startProduct(settings, this.emulators)
+    const member = { product, ownUrl: `http://127.0.0.1:${port}` }
+    this.members.push(member)
+    this.balancer.add(member.ownUrl)
+    return member
+  }
+
+  /** SIGKILL: the power fails. SIGTERM: it is told to stop. @returns when it has ended */
+  async end(member: Member, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    const { process: child } = member.product
+    this.members.splice(this.members.indexOf(member), 1)
+    if (child.exitCode === null && child.signalCode === null) {
+      const ended = new Promise(resolve => {
+        child.once('exit', resolve)
+      })
+      child.kill(signal)
+      await ended
+    }
+    this.balancer.remove(member.ownUrl)
+  }
+
+  async openRuns(): Promise<number> {
+    const row = await this.database
+      .selectFrom('runs')
+      .select(expression => expression.fn.countAll<number>().as('count'))
+      .where('is_settled', '=', 0)
+      .executeTakeFirstOrThrow()
+    return Number(row.count)
+  }
+
+  /** All runs have come to their end. */
+  async settled(withinMs = 120_000): Promise<void> {
+    const isSettled = async () => (await this.openRuns().catch(() => 1)) === 0
+    await until('all runs', isSettled, withinMs)
+  }
+
+  /** Stops, and checks the history of all that was sent. */
+  async stop(rules?: { isComplete: boolean }): Promise<{ runs: Run[]; sends: number }> {
+    await Promise.all([...this.members].map(member => this.end(member, 'SIGKILL')))
+    const logs = { kommo: await this.kommoLog(), radist: await this.radistLog() }
+    this.emulators.process.kill('SIGKILL')
+    const { violations, ...seen } = await checkStack(this.database, logs, rules)
+    await this.database.destroy()
+    this.balancer.stop()
+    await this.bucket.stop()
+    await rm(this.settings.dataFolder, { recursive: true, force: true })
+    if (violations.length > 0) throw new Error(violations.join('\n'))
+    return seen
+  }
+}
