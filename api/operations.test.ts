@@ -12,7 +12,7 @@ import { createClients } from './clients.ts'
 import { readConfig } from './config.ts'
 import { openDatabase } from '../storage/database.ts'
 import { loadSecret, SecretBox } from '../storage/secret-box.ts'
-import { systemClock } from '../cascade/system-clock.ts'
+import { systemClock } from '../storage/system-clock.ts'
 import { startServer } from './server.ts'
 
 const root = path.resolve(import.meta.dirname, '..')

@@ -125,7 +125,7 @@ function dieAt(failpoint: string | undefined): Services['failpoint'] {
 
 async function createServices(
   config: Config,
-  { clock, database, slots, transact, wakeUps, worker }: Storage,
+  { clock, database, slots, transact, uploadLocker, wakeUps, worker }: Storage,
   log: pino.Logger,
 ): Promise<ApiServices> {
   const secret = loadSecret(config.SECRET_KEY, config.dataFolder)
@@ -170,6 +170,7 @@ async function createServices(
       ? new Scans({ database, fileStore, clock, log }, clamdScanner(config.CLAMD_URL))
       : null,
     fileLinks,
+    uploadLocker,
     tokens: {
       clientId: config.KOMMO_CLIENT_ID,
       clientSecret: createSecretKey(config.KOMMO_CLIENT_SECRET, 'utf8'),

@@ -1,3 +1,4 @@
+import type { Locker } from '@tus/server'
 import type { Engine } from '../cascade/engine.ts'
 import type { Services } from '../cascade/services.ts'
 import type { StoredCredentials } from '../integrations/kommo/credentials.ts'
@@ -18,6 +19,8 @@ export type ApiServices = Services & {
   fileStore: Store
   readiness: Readiness
   fileLinks: FileLinks
+  /** Undefined where this is the only process. */
+  uploadLocker: Locker | undefined
   /** Null where no virus scanner is configured. */
   scans: Scans | null
 }

@@ -80,7 +80,7 @@ export async function fillWaiting(
   await database.destroy()
 }
 
-function waitingRun(index: number, connectionId: number, deadlineAt: number): Run {
+export function waitingRun(index: number, connectionId: number, deadlineAt: number): Run {
   const now = Date.now()
   const waitSeconds = (deadlineAt - now) / 1000
   const created = newRun({

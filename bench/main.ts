@@ -1,12 +1,25 @@
-import { createHmac, randomUUID } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { openDatabase } from '../storage/database.ts'
-import { ACCOUNTS, fillAccounts, fillWaiting } from './accounts.ts'
+import { BOX_SECRET, fillAccounts, fillWaiting } from './accounts.ts'
 import { chatLookups, type ChatRow } from './chats.ts'
-import { post, startOutside } from './outside.ts'
+import { finishedRuns } from './finished.ts'
+import { latency, SECRET, throughput } from './load.ts'
+import { startOutside } from './outside.ts'
+import { postgresSpeed } from './postgres.ts'
+import {
+  median,
+  print,
+  printTargets,
+  progress,
+  round,
+  share,
+  target,
+  type Row,
+  type Target,
+} from './report.ts'
 import { settingsSpeed } from './settings.ts'
 import { uploadMemory } from './uploads.ts'
 import { widgetSpeed } from './widget.ts'
@@ -23,29 +36,27 @@ import {
 /**
  * `npm run bench`: the product on SQLite with full synchronous commits, beside a baseline that does the
  * same HTTP work with a Map and setTimeout, in the same run. Nothing here is asserted by a test.
- * `--quick` measures once instead of five times; `--settings` measures the settings app alone, `--chats` the chat index.
+ * `--quick` measures once instead of five times; `--settings` measures the settings app alone, `--chats` the chat index, `--postgres` several
+ * processes, `--finished N` the live path beside N finished runs.
  */
 const { values: flags } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     settings: { type: 'boolean', default: false },
     chats: { type: 'boolean', default: false },
+    postgres: { type: 'boolean', default: false },
+    finished: { type: 'string' },
   },
 })
 const ROUNDS = flags.quick ? 1 : 5
 const CASCADES = 5000
-const IN_FLIGHT = 400
-const SECRET = 'the secret of the benchmark’s integration'
 const RESULTS = path.join(import.meta.dirname, 'results.json')
 
 const outside = await startOutside()
-let lastId = 0
-
-type Row = Record<string, string | number>
-type Target = { name: string; value: number; wanted: string; holds: boolean }
 
 const folders: string[] = []
 let chats: ChatRow[] | null = null
+let postgres: Record<string, unknown> | null = null
 let settings: Awaited<ReturnType<typeof settingsSpeed>> | null = null
 const servers: Server[] = []
 
@@ -53,7 +64,7 @@ async function newFolder(port: number): Promise<string> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'cascade-bench-'))
   folders.push(folder)
   const publicUrl = `http://127.0.0.1:${port}`
-  await fillAccounts(folder, { outsideUrl: `${outside.url}/v2`, publicUrl })
+  await fillAccounts(`sqlite:${folder}/cascade.db`, { outsideUrl: `${outside.url}/v2`, publicUrl })
   return folder
 }
 
@@ -69,6 +80,7 @@ async function startProduct(folder: string, port: number): Promise<Server> {
     RADIST_API_URL: `${outside.url}/v2`,
     DATABASE_URL: `sqlite:${folder}/cascade.db`,
     FILES_URL: `file:${folder}/files`,
+    SECRET_KEY: BOX_SECRET,
     LOG_LEVEL: 'silent',
   })
   servers.push(server)
@@ -87,100 +99,12 @@ async function startBaseline(): Promise<Server> {
   return server
 }
 
-/** A hook as Kommo sends it, for the next deal of the next account. */
-function nextHook(): { id: number; body: string } {
-  lastId += 1
-  const account = (lastId % ACCOUNTS) + 1
-  const now = Math.floor(Date.now() / 1000)
-  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const claims = {
-    account_id: account,
-    subdomain: `bench-${account}`,
-    entity_type: 2,
-    entity_id: lastId,
-    iat: now,
-    exp: now + 1800,
-    nonce: randomUUID(),
-  }
-  const signed = `${encode({ alg: 'HS512', typ: 'JWT' })}.${encode(claims)}`
-  const token = `${signed}.${createHmac('sha512', SECRET).update(signed).digest('base64url')}`
-  const body = new URLSearchParams({
-    token,
-    return_url: `${outside.url}/api/v4/salesbot/1/continue/${lastId}`,
-    'data[message]': '{"version":1,"text":"Hello [Contact.Name]"}',
-  })
-  return { id: lastId, body: body.toString() }
-}
-
-async function oneCascade(server: Server): Promise<void> {
-  const hook = nextHook()
-  const continued = outside.continued(hook.id)
-  const status = await post(`${server.url}/hooks/kommo/salesbot`, hook.body, 'form')
-  if (status !== 200) throw new Error(`The hook was answered with ${status}`)
-  await continued
-}
-
-/** As many cascades as it manages with so many in flight, without the ramps at both ends. */
-async function throughput(server: Server, count: number): Promise<Row> {
-  let left = count
-  let done = 0
-  const marks: { at: number; cpu: number }[] = []
-  const from = Math.floor(count * 0.2)
-  const to = Math.floor(count * 0.8)
-  const workers = Array.from({ length: IN_FLIGHT }, async () => {
-    while (left > 0) {
-      left -= 1
-      await oneCascade(server)
-      done += 1
-      if (done === from || done === to) {
-        marks.push({ at: performance.now(), cpu: cpuSeconds(server) })
-      }
-    }
-  })
-  await Promise.all(workers)
-  const [first, last] = marks
-  if (!first || !last) return {}
-  const seconds = (last.at - first.at) / 1000
-  const cpuMs = ((last.cpu - first.cpu) * 1000) / (to - from)
-  return { cascadesPerSecond: Math.round((to - from) / seconds), cpuMsPerCascade: round(cpuMs) }
-}
-
-/** The hook's answer while cascades come in evenly, and what follows an error meanwhile. */
-async function latency(server: Server, perSecond: number, seconds: number): Promise<Row> {
-  const times: number[] = []
-  const all: Promise<void>[] = []
-  outside.fallThroughTimes.length = 0
-  const startedAt = performance.now()
-  for (let sent = 0; sent < perSecond * seconds; sent++) {
-    const hook = nextHook()
-    const at = performance.now()
-    const continued = outside.continued(hook.id)
-    all.push(
-      post(`${server.url}/hooks/kommo/salesbot`, hook.body, 'form').then(status => {
-        if (status !== 200) throw new Error(`The hook was answered with ${status}`)
-        times.push(performance.now() - at)
-        return continued
-      }),
-    )
-    const nextAt = startedAt + ((sent + 1) * 1000) / perSecond
-    if (nextAt > performance.now()) await pause(nextAt - performance.now())
-  }
-  await Promise.all(all)
-  return {
-    perSecond,
-    p50Ms: share(times, 0.5),
-    p99Ms: share(times, 0.99),
-    nextSendP50Ms: share(outside.fallThroughTimes, 0.5),
-    nextSendP99Ms: share(outside.fallThroughTimes, 0.99),
-  }
-}
-
 /** So many waiting runs: what they cost while they wait, and how fast they go on when they are due. */
 async function waiting(count: number): Promise<Row> {
   const port = await freePort()
   const folder = await newFolder(port)
   const deadlineAt = Date.now() + 60_000 + count / 5
-  await fillWaiting(folder, { count, deadlineAt, outsideUrl: outside.url })
+  await fillWaiting(`sqlite:${folder}/cascade.db`, { count, deadlineAt, outsideUrl: outside.url })
   const server = await startProduct(folder, port)
   await pause(2000)
   const cpuBefore = cpuSeconds(server)
@@ -214,7 +138,11 @@ async function recovery(): Promise<number> {
   const port = await freePort()
   const folder = await newFolder(port)
   const deadlineAt = Date.now() + 120_000
-  await fillWaiting(folder, { count: 10_000, deadlineAt, outsideUrl: outside.url })
+  await fillWaiting(`sqlite:${folder}/cascade.db`, {
+    count: 10_000,
+    deadlineAt,
+    outsideUrl: outside.url,
+  })
   const first = await startProduct(folder, port)
   await kill(first)
   const database = await openDatabase(`sqlite:${folder}/cascade.db`)
@@ -227,42 +155,6 @@ async function recovery(): Promise<number> {
   const second = await startProduct(folder, port)
   await kill(second)
   return second.startMs
-}
-
-function share(times: readonly number[], part: number): number {
-  const sorted = times.toSorted((a, b) => a - b)
-  return round(sorted[Math.floor(sorted.length * part)] ?? 0)
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100
-}
-
-function median(rows: readonly Row[]): Row {
-  const [first = {}] = rows
-  return Object.fromEntries(
-    Object.keys(first).map(key => [
-      key,
-      share(
-        rows.map(row => Number(row[key])),
-        0.5,
-      ),
-    ]),
-  )
-}
-
-function print(title: string, rows: readonly Row[]): void {
-  const columns = Object.keys(rows[0] ?? {})
-  const lines = [columns, ...rows.map(row => columns.map(column => String(row[column])))]
-  const widths = columns.map((_, index) => Math.max(...lines.map(line => line[index]?.length ?? 0)))
-  const text = lines.map(line =>
-    line.map((cell, index) => cell.padStart(widths[index] ?? 0)).join('  '),
-  )
-  process.stdout.write(`\n${title}\n${text.join('\n')}\n`)
-}
-
-function progress(what: string): void {
-  process.stderr.write(`… ${what}\n`)
 }
 
 async function measureSettings(): Promise<Target[]> {
@@ -289,6 +181,18 @@ async function measureSettings(): Promise<Target[]> {
   ]
 }
 
+async function measurePostgres(): Promise<Target[]> {
+  const measured = await postgresSpeed(outside, Math.min(ROUNDS, 3), {
+    baseline: startBaseline,
+    async sqlite() {
+      const port = await freePort()
+      return startProduct(await newFolder(port), port)
+    },
+  })
+  postgres = measured.results
+  return measured.targets
+}
+
 async function measureChats(): Promise<Target[]> {
   progress('the chat index')
   const rows = await chatLookups()
@@ -301,21 +205,15 @@ async function measureChats(): Promise<Target[]> {
   ]
 }
 
-function printTargets(targets: readonly Target[]): void {
-  print(
-    'Targets',
-    targets.map(({ name, value, wanted, holds }) => ({
-      name,
-      value,
-      wanted,
-      holds: holds ? 'yes' : 'NO',
-    })),
-  )
-}
-
 try {
-  if (flags.settings || flags.chats) {
-    printTargets(flags.settings ? await measureSettings() : await measureChats())
+  if (flags.finished !== undefined) {
+    const measured = await finishedRuns(outside, Number(flags.finished))
+    printTargets(measured.targets)
+    process.exit()
+  }
+  if (flags.settings || flags.chats || flags.postgres) {
+    const measure = flags.settings ? measureSettings : flags.chats ? measureChats : measurePostgres
+    printTargets(await measure())
     process.exit()
   }
   progress('cascades per second')
@@ -326,14 +224,14 @@ try {
   }
   for (let round_ = 0; round_ < ROUNDS; round_++) {
     const baseline = await startBaseline()
-    await throughput(baseline, CASCADES / 5)
-    rounds.baseline.push(await throughput(baseline, CASCADES))
+    await throughput(outside, [baseline], CASCADES / 5)
+    rounds.baseline.push(await throughput(outside, [baseline], CASCADES))
     await kill(baseline)
     const port = await freePort()
     const product = await startProduct(await newFolder(port), port)
     rounds.coldStartMs.push(product.startMs)
-    await throughput(product, CASCADES / 5)
-    rounds.product.push(await throughput(product, CASCADES))
+    await throughput(outside, [product], CASCADES / 5)
+    rounds.product.push(await throughput(outside, [product], CASCADES))
     await kill(product)
   }
   const speed = {
@@ -352,13 +250,13 @@ try {
   const answers: Row[] = []
   for (const perSecond of [50, 200]) {
     const baseline = await startBaseline()
-    await latency(baseline, perSecond, 2)
-    answers.push({ server: 'baseline', ...(await latency(baseline, perSecond, 15)) })
+    await latency(outside, [baseline], perSecond, 2)
+    answers.push({ server: 'baseline', ...(await latency(outside, [baseline], perSecond, 15)) })
     await kill(baseline)
     const port = await freePort()
     const product = await startProduct(await newFolder(port), port)
-    await latency(product, perSecond, 2)
-    answers.push({ server: 'product', ...(await latency(product, perSecond, 15)) })
+    await latency(outside, [product], perSecond, 2)
+    answers.push({ server: 'product', ...(await latency(outside, [product], perSecond, 15)) })
     await kill(product)
   }
   print('The hook’s answer, and from an error’s receipt to the next messenger’s send', answers)
@@ -407,6 +305,7 @@ try {
     target('the first field at 4× CPU, ms', widget.fieldMs, '≤', 300),
     ...(await measureSettings()),
     ...(await measureChats()),
+    ...(await measurePostgres()),
   ]
   printTargets(targets)
   const at = new Date().toISOString()
@@ -420,6 +319,7 @@ try {
     widget,
     settings,
     chats,
+    postgres,
     targets,
   }
   await writeFile(RESULTS, `${JSON.stringify(results, null, 2)}\n`)
@@ -428,10 +328,4 @@ try {
   for (const server of servers) server.process.kill('SIGKILL')
   outside.close()
   await Promise.all(folders.map(folder => rm(folder, { recursive: true, force: true })))
-}
-
-function target(name: string, value: number, relation: '≥' | '≤' | '<', limit: number): Target {
-  const holds =
-    relation === '≥' ? value >= limit : relation === '≤' ? value <= limit : value < limit
-  return { name, value, wanted: `${relation} ${limit}`, holds }
 }

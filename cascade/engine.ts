@@ -4,6 +4,7 @@ import type { Account } from '../storage/accounts.ts'
 import type { Queryable } from '../storage/database.ts'
 import { CommitLostError, isStorageFailure } from '../storage/failures.ts'
 import { runsWithMail } from '../storage/receipts.ts'
+import type { RunOfAccount } from './core/take-turns.ts'
 import {
   findRun,
   heldRunIds,
@@ -12,7 +13,6 @@ import {
   lastRunOfReturnUrl,
   putAside,
   returnUrlOfToken,
-  type RunOfAccount,
   type RunSubject,
   type StoredRun,
 } from '../storage/runs.ts'
@@ -96,6 +96,9 @@ export class Engine {
     this.stopped = true
     const { clock, worker, wakeUps } = this.services
     await wakeUps.stop()
+    for (const { id, accountId, command } of this.lanes.close()) {
+      this.putBack({ id, accountId }, command)
+    }
     const deadline = clock.sleepUntil(clock.now() + STOP_GRACE_MS)
     await Promise.race([this.drained(), deadline])
     await worker.stop()
@@ -320,16 +323,28 @@ export class Engine {
     commands: readonly Command[],
     known: Account | null,
   ): void {
-    if (this.stopped) return
     for (const command of commands) {
       // Those two are carried out where they arise, in their transition.
       if (command.type === 'pick_connection' || command.type === 'queue_for_chat') continue
+      if (this.stopped) {
+        this.putBack({ id: stored.run.id, accountId: stored.subject.accountId }, command)
+        continue
+      }
       const { service, max } = SERVICES[command.type]
       const lane = `${stored.subject.accountId}:${service}`
       const waiting = { id: stored.run.id, accountId: stored.subject.accountId, command }
       if (!this.lanes.enter(lane, max, waiting)) continue
       this.track(this.carryOut(stored, command, known).finally(() => this.leave(lane)))
     }
+  }
+
+  /**
+   * A stop of ours comes before a command is carried out. Whoever finds it later does it; a send alone would
+   * count as one that may have happened, and this one has not.
+   */
+  private putBack(run: RunOfAccount, command: WaitingCommand['command']): void {
+    if (command.type !== 'send_part') return
+    this.soon(run, { type: 'put_off', cause: 'unavailable', retryAfterMs: 0 })
   }
 
   /** Lets the next one of a lane in, with the state that its run has by then. */

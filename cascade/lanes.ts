@@ -17,6 +17,13 @@ export class Lanes<Waiting> {
     return true
   }
 
+  /** Nobody is let in any more. @returns all who wait */
+  close(): Waiting[] {
+    const waiting = [...this.lanes.values()].flatMap(lane => lane.waiting)
+    for (const lane of this.lanes.values()) lane.waiting = []
+    return waiting
+  }
+
   /** @returns whose turn it is now; it has entered in the place of the one that left */
   leave(key: string): Waiting | undefined {
     const lane = this.lanes.get(key)

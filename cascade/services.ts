@@ -6,8 +6,8 @@ import type { Database } from '../storage/database.ts'
 import type { Transact } from '../storage/transact.ts'
 import type { Clock } from './core/clock.ts'
 import type { Metrics } from './metrics.ts'
-import type { WakeUps } from './wake-ups.ts'
-import type { Worker } from './worker.ts'
+import type { WakeUps } from './core/wake-ups.ts'
+import type { Worker } from './core/worker.ts'
 
 /** What the engine works with. */
 export type Services = {

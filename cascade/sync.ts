@@ -49,12 +49,13 @@ export class Sync {
   }
 
   private async look(): Promise<void> {
-    const { database, accounts, clock, log } = this.services
+    const { accounts, clock, log, transact } = this.services
     const room = AT_ONCE - this.checking.size
     if (room <= 0) return
     const now = clock.now()
     const until = now + TAKEN_FOR_MS
-    for (const account of await accounts.takeDue(database, now, until, room)) {
+    const due = await transact(null, db => accounts.takeDue(db, now, until, room))
+    for (const account of due) {
       // Keys that came while it is looked at: it is looked at again right after.
       const before = this.checking.get(account.id) ?? Promise.resolve()
       const work: Promise<void> = before
@@ -109,7 +110,7 @@ export class Sync {
     if (!account || this.readingChats.has(account.id)) return
     if (!isChatCheckDue(account, clock.now())) return
     this.readingChats.add(account.id)
-    syncChats(this.services, account, access)
+    this.readChatsAlone(account, access)
       .then(async problem => {
         if (!problem) return
         log.warn({ account: account.id, problem: problem.code }, 'reading chats stopped')
@@ -121,6 +122,22 @@ export class Sync {
       })
       .catch((error: unknown) => log.error({ account: account.id, err: error }, 'sync failed'))
       .finally(() => this.readingChats.delete(account.id))
+  }
+
+  /** Hours may pass: another process is not to begin beside it. */
+  private async readChatsAlone(
+    account: Account,
+    access: RadistAccess,
+  ): Promise<RadistFailure | null> {
+    const { accounts, database } = this.services
+    const { id: worker } = this.services.worker
+    if (worker === null) return syncChats(this.services, account, access)
+    if (!(await accounts.takeChats(database, account.id, worker))) return null
+    try {
+      return await syncChats(this.services, account, access)
+    } finally {
+      await accounts.leaveChats(database, account.id, worker)
+    }
   }
 
   private async syncKommo(account: Account): Promise<void> {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { systemClock } from '../cascade/system-clock.ts'
+import { systemClock } from '../storage/system-clock.ts'
 import { ACCOUNT_ID, LONG_LIVED_TOKEN, SUBDOMAIN } from '../emulators/kommo/account.ts'
 import { startKommo } from '../emulators/kommo/server.ts'
 import { startRadist } from '../emulators/radist/server.ts'

@@ -123,6 +123,7 @@ export class Accounts {
         sync_cursor: null,
         check_at: 0,
         webhook_rival: null,
+        chats_read_by: null,
       })
       .onConflict(conflict => conflict.column('id').doUpdateSet(keys))
       .execute()
@@ -161,7 +162,8 @@ export class Accounts {
 
   /**
    * Takes accounts whose connections and webhooks are to be looked at: until `until` they are this
-   * caller's. Accounts that Kommo does not know any more are left alone.
+   * caller's. Accounts that Kommo does not know any more are left alone. To be called in a transaction that
+   * is no account's, so that two processes do not take the same.
    */
   async takeDue(db: Queryable, now: number, until: number, limit: number): Promise<Account[]> {
     const rows = await db
@@ -194,6 +196,38 @@ export class Accounts {
       .set(change)
       .where('id', '=', id)
       .where('check_at', '=', takenUntil)
+      .execute()
+  }
+
+  /** Whoever reads an account's chats does so alone. @returns false while another process lives that does */
+  async takeChats(db: Queryable, id: number, worker: string): Promise<boolean> {
+    const { numUpdatedRows } = await db
+      .updateTable('accounts')
+      .set({ chats_read_by: worker })
+      .where('id', '=', id)
+      .where(({ and, eb, exists, not, or, selectFrom }) =>
+        or([
+          eb('chats_read_by', 'is', null),
+          and([
+            eb('chats_read_by', '!=', worker),
+            not(
+              exists(
+                selectFrom('workers').select('id').whereRef('id', '=', 'accounts.chats_read_by'),
+              ),
+            ),
+          ]),
+        ]),
+      )
+      .executeTakeFirst()
+    return numUpdatedRows === 1n
+  }
+
+  async leaveChats(db: Queryable, id: number, worker: string): Promise<void> {
+    await db
+      .updateTable('accounts')
+      .set({ chats_read_by: null })
+      .where('id', '=', id)
+      .where('chats_read_by', '=', worker)
       .execute()
   }
 

@@ -33,9 +33,11 @@ export function databasePlace(url: string): DatabasePlace {
  */
 export async function openDatabase(url: string): Promise<Database> {
   const place = databasePlace(url)
-  return place.kind === 'sqlite'
-    ? migrated(sqliteDialect(fileIn(place.file)))
-    : migrated(postgresDialect(new Pool(place.url)))
+  if (place.kind === 'postgres') {
+    await migrated(postgresDialect(new Pool(place.url, 'setup'))).then(done => done.destroy())
+    return new Kysely<Tables>({ dialect: postgresDialect(new Pool(place.url)) })
+  }
+  return migrated(sqliteDialect(fileIn(place.file)))
 }
 
 /** Tables that are up to date. Of several processes that start at once, one brings them there. */

@@ -3,11 +3,12 @@ import { z } from 'zod'
 import { wakeAtOf } from '../cascade/core/decide.ts'
 import type { HistoryEntry } from '../contracts/history.ts'
 import { isSettled, runSchema, whoOf, type Run } from '../cascade/core/run.ts'
+import type { RunOfAccount } from '../cascade/core/take-turns.ts'
 import type { Queryable } from './database.ts'
 import { prepare, type Value } from './prepare.ts'
 import { addHistory } from './run-history.ts'
 import { searchable } from './searchable.ts'
-import { noteWakeUp } from './transact.ts'
+import { noteWakeUp, type WakeUp } from './transact.ts'
 import type { Tables } from './schema.ts'
 
 /** What a run is about; it never changes. */
@@ -230,9 +231,6 @@ export async function returnUrlOfToken(
   return rows.toSorted((a, b) => a.created_at - b.created_at)[0]?.return_url ?? null
 }
 
-/** A run as whoever takes work fairly needs it. */
-export type RunOfAccount = { id: string; accountId: number }
-
 /** Open runs that something was to be done for, or that are to be looked at before `wakeBefore`. */
 export async function interruptedRuns(db: Queryable, wakeBefore: number): Promise<RunOfAccount[]> {
   return db
@@ -268,6 +266,16 @@ export async function dueAmong(
     .select(['id', 'account_id as accountId', 'wake_at as wakeAt'])
     .where(sql<boolean>`id = any(${runs.map(run => run.id)})`)
     .where('wake_at', '<=', until)
+    .execute()
+  return rows.map(row => ({ ...row, wakeAt: row.wakeAt ?? 0 }))
+}
+
+/** When each open run is to be looked at again. */
+export async function openWaits(db: Queryable): Promise<WakeUp[]> {
+  const rows = await db
+    .selectFrom('runs')
+    .select(['id', 'account_id as accountId', 'wake_at as wakeAt'])
+    .where('wake_at', 'is not', null)
     .execute()
   return rows.map(row => ({ ...row, wakeAt: row.wakeAt ?? 0 }))
 }

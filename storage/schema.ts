@@ -32,8 +32,8 @@ export type Tables = {
     sync_cursor: string | null
     /** When its connections and webhooks are to be looked at next; 0: at once. */
     check_at: number
-    /** Until then its chats are read by whoever said so; the nightly check begins nothing beside it. */
-    chats_leased_until: number | null
+    /** The process that reads its chats, where there are several. */
+    chats_read_by: string | null
     /** The host of another service whose webhooks and ours displace one another. */
     webhook_rival: string | null
   }

@@ -94,3 +94,29 @@ export async function runsOfChat(
 ): Promise<string[]> {
   return (await runIdsOfChat(db, { accountId, chatId, limit })).map(row => row.run_id)
 }
+
+/** Forgets what made receipts, echoes and replies find a run: it ended so long ago that none will come. */
+export async function forgetSent(
+  db: Queryable,
+  accountId: number,
+  runId: string,
+  sent: Readonly<{ messageIds: readonly string[]; chatIds: readonly number[] }>,
+): Promise<void> {
+  for (const messageId of sent.messageIds) {
+    for (const table of ['sent_messages', 'receipts'] as const) {
+      await db
+        .deleteFrom(table)
+        .where('account_id', '=', accountId)
+        .where('message_id', '=', messageId)
+        .execute()
+    }
+  }
+  for (const chatId of sent.chatIds) {
+    await db
+      .deleteFrom('run_chats')
+      .where('account_id', '=', accountId)
+      .where('chat_id', '=', chatId)
+      .where('run_id', '=', runId)
+      .execute()
+  }
+}

@@ -1,8 +1,11 @@
+import type { Locker } from '@tus/server'
+import { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import type { Clock } from '../cascade/core/clock.ts'
-import { systemClock } from '../cascade/system-clock.ts'
-import { createWakeTimer, type WakeUps } from '../cascade/wake-ups.ts'
-import { onlyWorker, type Worker } from '../cascade/worker.ts'
+import { systemClock } from './system-clock.ts'
+import { createWakeTimer } from './wake-timer.ts'
+import type { WakeUps } from '../cascade/core/wake-ups.ts'
+import { onlyWorker, type Worker } from '../cascade/core/worker.ts'
 import type { Slots } from '../integrations/limiter.ts'
 import { startCheckpoints } from './checkpoints.ts'
 import { databasePlace, migrated, openDatabase, type Database } from './database.ts'
@@ -13,8 +16,10 @@ import { createDatabaseClock } from './postgres/clock.ts'
 import { postgresDialect } from './postgres/dialect.ts'
 import { SharedSlots } from './postgres/limiter.ts'
 import { Pool } from './postgres/pool.ts'
-import { WakeJobs } from './postgres/wake-jobs.ts'
+import { installWakeJobs, WakeJobs } from './postgres/wake-jobs.ts'
+import { UploadLocks } from './postgres/upload-locks.ts'
 import { createWorkers } from './postgres/workers.ts'
+import type { Tables } from './schema.ts'
 import type { Transact } from './transact.ts'
 
 /** Everything that a server keeps, and what goes with the database that keeps it. */
@@ -26,6 +31,8 @@ export type Storage = {
   worker: Worker
   /** Of the limits that processes share; undefined where there is only one. */
   slots: Slots | undefined
+  /** Of uploads, where several processes receive them; undefined where there is only one. */
+  uploadLocker: Locker | undefined
   /** Whether anything is asked or written at the moment: who moves the clock by hand waits for it. */
   isBusy: () => boolean
   close: () => Promise<void>
@@ -65,6 +72,7 @@ async function openOwn(of: {
     wakeUps: createWakeTimer({ clock, database, log }),
     worker: onlyWorker,
     slots: undefined,
+    uploadLocker: undefined,
     async close() {
       await stopCheckpoints()
       await database.destroy()
@@ -73,9 +81,21 @@ async function openOwn(of: {
   }
 }
 
-async function openShared({ url, log }: { url: string; log: Logger }): Promise<Storage> {
-  const pool = new Pool(url)
+/** Our tables and pg-boss's; of several processes that start at once, one makes them. */
+async function setUp(url: string, log: Logger): Promise<void> {
+  const pool = new Pool(url, 'setup')
   const database = await migrated(postgresDialect(pool))
+  try {
+    await installWakeJobs(pool, log)
+  } finally {
+    await database.destroy()
+  }
+}
+
+async function openShared({ url, log }: { url: string; log: Logger }): Promise<Storage> {
+  await setUp(url, log)
+  const pool = new Pool(url)
+  const database: Database = new Kysely<Tables>({ dialect: postgresDialect(pool) })
   const { clock, stop } = await createDatabaseClock(pool)
   const wakeUps = new WakeJobs({ pool, database, clock, log })
   await wakeUps.open()
@@ -88,6 +108,7 @@ async function openShared({ url, log }: { url: string; log: Logger }): Promise<S
     wakeUps,
     worker: createWorkers({ clock, database, log }),
     slots: new SharedSlots(pool),
+    uploadLocker: new UploadLocks(pool),
     async close() {
       stop()
       await wakeUps.close()

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 
 /**
  * `npm run test:chaos -- --seeds N --rounds M`: as many random histories of the engine, and as many rounds
- * of kill -9 under load, as wanted. `--first-seed` begins the rounds elsewhere.
+ * of kill -9, SIGSTOP and a killed database under load, with one process and with three, as wanted. `--first-seed` begins the rounds elsewhere.
  */
 const { values } = parseArgs({
   options: {
@@ -14,7 +14,13 @@ const { values } = parseArgs({
 })
 const { status } = spawnSync(
   'vitest',
-  ['run', 'cascade/simulation', 'cascade/chaos.test.ts', 'bench/uploads.test.ts'],
+  [
+    'run',
+    'cascade/simulation',
+    'cascade/chaos.test.ts',
+    'cascade/cluster.test.ts',
+    'bench/uploads.test.ts',
+  ],
   {
     stdio: 'inherit',
     shell: process.platform === 'win32',
@@ -22,6 +28,7 @@ const { status } = spawnSync(
       ...process.env,
       SIMULATION_RUNS: values.seeds,
       CHAOS_ROUNDS: values.rounds,
+      CLUSTER_ROUNDS: values.rounds,
       CHAOS_SEED: values['first-seed'],
       NODE_NO_WARNINGS: '1',
     },

@@ -1,5 +1,6 @@
 /**
- * Makes a fresh clone ready, then runs a script: `node tools/ready.mjs [built] [browsers] [-- script …]`.
+ * Makes a fresh clone ready, then runs a script:
+ * `node tools/ready.mjs [built] [browsers] [postgres] [-- script …]`.
  * It runs on any Node from 20.19, before anything is installed, so it is plain JavaScript; the script runs
  * on Node 24, which comes with the packages. (A shell that has found `node` once does not look again, so
  * `&& node script` would run on the old one.)
@@ -178,6 +179,27 @@ function findFirefox() {
   }
 }
 
+/** Tests and benchmarks start a PostgreSQL server of their own from the system's packages. */
+function findPostgres() {
+  const folder = '/usr/lib/postgresql'
+  const folders = [
+    process.env['POSTGRES_BIN'],
+    ...(safeReaddir(folder) ?? []).map(version => path.join(folder, version, 'bin')),
+    ...(process.env['PATH'] ?? '').split(path.delimiter),
+  ]
+  const isThere = () => folders.some(one => one && existsSync(path.join(one, 'initdb')))
+  if (isThere()) return
+  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+    process.stdout.write('Installing PostgreSQL from the system’s packages…\n')
+    run('apt-get', ['update', '-qq'])
+    if (run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'postgresql'])) return
+  }
+  fail(
+    'The tests need a PostgreSQL server’s programs. Install them (Debian, Ubuntu: apt-get install postgresql) or ' +
+      'set POSTGRES_BIN to the folder of initdb.',
+  )
+}
+
 /** Runs the script in our place: it gets our signals, and its end is ours. */
 function runScript() {
   const child = spawn('node', script, {
@@ -199,4 +221,5 @@ if (wanted.has('browsers')) {
   findChromium()
   findFirefox()
 }
+if (wanted.has('postgres')) findPostgres()
 if (script.length > 0) runScript()

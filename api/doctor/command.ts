@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import pino from 'pino'
-import { systemClock } from '../../cascade/system-clock.ts'
+import { systemClock } from '../../storage/system-clock.ts'
 import { listUnknownEvents } from '../../storage/unknown-events.ts'
 import { openDatabase } from '../../storage/database.ts'
 import { loadSecret, SecretBox } from '../../storage/secret-box.ts'

@@ -7,6 +7,8 @@ import { deleteFile, filesToScan, setFileState } from '../../storage/files.ts'
 
 /** How long a scanner that did not answer is left alone. */
 const RETRY_MS = 10_000
+/** Another process may have left files behind. */
+const LOOK_EVERY_MS = 60_000
 
 type Needs = { database: Database; fileStore: Store; clock: Clock; log: Logger }
 
@@ -25,7 +27,7 @@ export class Scans {
     this.scanner = scanner
   }
 
-  /** Looks for files that wait. To be called after one came, and once at the start. */
+  /** Looks for files that wait, now and from time to time. To be called after one came, and at the start. */
   wake(): void {
     this.isWanted = this.isBusy
     if (this.isBusy || this.isStopped) return
@@ -39,9 +41,10 @@ export class Scans {
       .then(outcome => {
         this.isBusy = false
         if (this.isWanted) return this.wake()
-        if (outcome === 'done' || this.isStopped) return
+        if (this.isStopped) return
         const { clock } = this.services
-        this.cancelRetry = clock.callAt(clock.now() + RETRY_MS, () => this.wake())
+        const waitMs = outcome === 'done' ? LOOK_EVERY_MS : RETRY_MS
+        this.cancelRetry = clock.callAt(clock.now() + waitMs, () => this.wake())
       })
       .catch(() => undefined)
   }

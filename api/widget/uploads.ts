@@ -14,7 +14,7 @@ const MAX_UNFINISHED = 50
 
 /** Resumable uploads (tus). Every request bears the page's token and only reaches its own account's. */
 export function uploadsRoute(services: ApiServices): Hono<WidgetVariables> {
-  const { clock, config, database, fileStore, transact } = services
+  const { clock, config, database, fileStore, transact, uploadLocker } = services
   const quota = {
     maxBytes: config.FILES_MAX_MB_PER_ACCOUNT * 1024 * 1024,
     maxFiles: config.FILES_MAX_PER_ACCOUNT,
@@ -23,6 +23,7 @@ export function uploadsRoute(services: ApiServices): Hono<WidgetVariables> {
   const tus = new Server({
     path: '/api/widget/uploads',
     datastore: fileStore.tus,
+    ...(uploadLocker ? { locker: uploadLocker } : {}),
     maxSize: FILE_MAX_BYTES,
     relativeLocation: true,
     disableTerminationForFinishedUploads: true,

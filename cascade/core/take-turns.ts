@@ -1,3 +1,6 @@
+/** A run as whoever takes work fairly needs it. */
+export type RunOfAccount = { id: string; accountId: number }
+
 /**
  * Orders work so that accounts take turns, each account's own order kept: one with a thousand runs
  * does not stand before another's single one.

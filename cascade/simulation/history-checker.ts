@@ -127,6 +127,8 @@ const LATEST_MS = 120_000
 function checkOrder({ run, cascade }: RunRecord, calls: readonly ProviderCall[]): string[] {
   const hasExisting = run.attempts[0]?.origin === 'existing_chat'
   const existing = hasExisting ? run.attempts[0]?.chatId : undefined
+  // One that died before the request left cannot know that it did not.
+  const mayNotHaveLeft = run.attempts[0]?.parts[0]?.status === 'unknown'
   const places = calls
     .filter(call => call.chatId !== existing)
     .map(call => cascade.indexOf(call.messenger))
@@ -134,7 +136,7 @@ function checkOrder({ run, cascade }: RunRecord, calls: readonly ProviderCall[])
   const firstCall = calls[0]
   return [
     ...(inOrder ? [] : [`called messengers in the order ${places.join(', ')}`]),
-    ...(hasExisting && firstCall && firstCall.chatId !== existing
+    ...(hasExisting && !mayNotHaveLeft && firstCall && firstCall.chatId !== existing
       ? ['did not send into the existing chat first']
       : []),
   ]

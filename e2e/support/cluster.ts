@@ -18,6 +18,8 @@ import { Emulated } from './emulated.ts'
 import { freePorts } from './free-ports.ts'
 import { until } from './until.ts'
 
+const LATE_HOOK_MS = 2000
+
 /** A process of ours, and the address at which it alone answers. */
 type Member = { product: Product; ownUrl: string }
 type Parts = {
@@ -74,7 +76,9 @@ export class Cluster extends Emulated {
     addAccount(settings, emulators)
     const database = await openDatabase(databaseUrl)
     const cluster = new Cluster({ emulators, settings, balancer, bucket, database })
-    await Promise.all(environments.map(environment => cluster.join(environment)))
+    const joined = await Promise.all(environments.map(environment => cluster.join(environment)))
+    // In the order of their environments, whoever was up first.
+    cluster.members.splice(0, joined.length, ...joined)
     await cluster.synced()
     return cluster
   }
@@ -112,7 +116,18 @@ export class Cluster extends Emulated {
     this.balancer.remove(member.ownUrl)
   }
 
-  async openRuns(): Promise<number> {
+  /** Signs in as the settings app does. @returns the session's cookie */
+  async signIn(token: string): Promise<string> {
+    const code = new URL(await this.signInLink(token)).hash.replace(/^#(?:code=)?/u, '')
+    const answer = await fetch(`${this.url}/api/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: this.url },
+      body: JSON.stringify({ code }),
+    })
+    return answer.headers.get('set-cookie')?.split(';')[0] ?? ''
+  }
+
+  private async openRuns(): Promise<number> {
     const row = await this.database
       .selectFrom('runs')
       .select(expression => expression.fn.countAll<number>().as('count'))
@@ -121,10 +136,20 @@ export class Cluster extends Emulated {
     return Number(row.count)
   }
 
-  /** All runs have come to their end. */
-  async settled(withinMs = 120_000): Promise<void> {
-    const isSettled = async () => (await this.openRuns().catch(() => 1)) === 0
-    await until('all runs', isSettled, withinMs)
+  /** All bots have gone on, or got no answer in time, and all runs have come to their end. */
+  async settled(withinMs = 150_000): Promise<void> {
+    const isSettled = async () => {
+      const { runs } = await this.kommoLog()
+      const isOver = runs.every(run => run.state === 'finished' || run.state === 'stuck')
+      return isOver && (await this.openRuns().catch(() => 1)) === 0
+    }
+    do {
+      await until('all runs', isSettled, withinMs)
+      // A hook that was too slow for its bot may still become a run.
+      await new Promise(resolve => {
+        setTimeout(resolve, LATE_HOOK_MS)
+      })
+    } while (!(await isSettled()))
   }
 
   /** Stops, and checks the history of all that was sent. */

@@ -4,6 +4,8 @@ import { stepWith } from './bot-step.ts'
 import type { OutsideLogs } from './check-history.ts'
 import { until } from './until.ts'
 
+const CLIENT_ID = 'demo-client-id'
+
 /** The emulated Kommo and Radist around one or several processes of ours. */
 export abstract class Emulated {
   readonly emulators: Emulators
@@ -21,6 +23,22 @@ export abstract class Emulated {
 
   get radistUrl(): string {
     return this.emulators.radistUrl
+  }
+
+  /** The token with which Kommo's page speaks for this person. */
+  async pageToken(userId: number): Promise<string> {
+    const page = `${this.kommoUrl}/ajax/v2/integrations/${CLIENT_ID}/disposable_token`
+    const answer = await fetch(page, { headers: { cookie: `user=${userId}` } })
+    return ((await answer.json()) as { token: string }).token
+  }
+
+  /** The link to the settings that the widget would open with this token. */
+  async signInLink(token: string): Promise<string> {
+    const signIn = await fetch(`${this.url}/api/widget/sign-in`, {
+      method: 'POST',
+      headers: { 'x-auth-token': token },
+    })
+    return ((await signIn.json()) as { url: string }).url
   }
 
   async radistLog(): Promise<RadistLog> {

@@ -9,6 +9,9 @@ import { freePorts } from './free-ports.ts'
 const FOLDERS = '/usr/lib/postgresql'
 /** PostgreSQL refuses to run as root: as root it runs as the first of these that the system knows. */
 const USERS = ['postgres', 'nobody']
+/** PostgreSQL's code for a database that others are connected to. */
+const IN_USE = '55006'
+const IN_USE_TRIES = 50
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
   max_connections: '400',
@@ -63,12 +66,9 @@ export class PostgresServer {
       stdio: 'ignore',
     })
     const deadline = Date.now() + 60_000
-    for (;;) {
-      if (await isUp(this.url())) return
+    while (!(await isUp(this.url()))) {
       if (Date.now() > deadline) throw new Error('PostgreSQL does not start')
-      await new Promise(resolve => {
-        setTimeout(resolve, 50)
-      })
+      await pause(50)
     }
   }
 
@@ -94,7 +94,17 @@ export class PostgresServer {
 export async function createDatabase(beside: string, template?: string): Promise<string> {
   const name = `cascade_${randomBytes(6).toString('hex')}`
   const like = template === undefined ? '' : ` template ${template}`
-  await runStatement(beside, `create database ${name}${like}`)
+  for (let tries = 0; ; tries++) {
+    try {
+      await runStatement(beside, `create database ${name}${like}`)
+      break
+    } catch (error) {
+      // Whoever has just left the template may be seen there for a moment.
+      const isInUse = error instanceof pg.DatabaseError && error.code === IN_USE
+      if (!isInUse || tries === IN_USE_TRIES) throw error
+      await pause(100)
+    }
+  }
   return Object.assign(new URL(beside), { pathname: `/${name}` }).href
 }
 
@@ -109,6 +119,12 @@ export async function runStatement(url: string, statement: string): Promise<pg.Q
   }
 }
 
+function pause(ms: number): Promise<void> {
+  return new Promise(resolve => {
+    setTimeout(resolve, ms)
+  })
+}
+
 async function isUp(url: string): Promise<boolean> {
   try {
     await runStatement(url, 'select 1')
@@ -119,7 +135,7 @@ async function isUp(url: string): Promise<boolean> {
 }
 
 /** The newest that is installed, or wherever `POSTGRES_BIN` says. */
-function binary(name: string): string {
+export function binary(name: string): string {
   const folders = [
     process.env['POSTGRES_BIN'],
     ...(existsSync(FOLDERS) ? readdirSync(FOLDERS) : [])

@@ -2,20 +2,12 @@ import { expect, type Page } from '@playwright/test'
 import type { Stack } from './stack.ts'
 import { until } from './until.ts'
 
-const CLIENT_ID = 'demo-client-id'
 const ADMIN = 504
 export const NO_ADMIN = 505
 
 /** The link that the widget would open for this person, without the way through the editor. */
 export async function signInLink(stack: Stack, userId = ADMIN): Promise<string> {
-  const page = `${stack.kommoUrl}/ajax/v2/integrations/${CLIENT_ID}/disposable_token`
-  const answer = await fetch(page, { headers: { cookie: `user=${userId}` } })
-  const { token } = (await answer.json()) as { token: string }
-  const signIn = await fetch(`${stack.product.url}/api/widget/sign-in`, {
-    method: 'POST',
-    headers: { 'x-auth-token': token },
-  })
-  return ((await signIn.json()) as { url: string }).url
+  return stack.signInLink(await stack.pageToken(userId))
 }
 
 /** Signs in and opens a page of the settings. */

@@ -23,10 +23,13 @@ export type WidgetZip = Parameters<typeof widgetZip>[0]
 export class Stack extends Emulated {
   readonly settings: DemoSettings
   product: Product
+  /** Where the history is checked; another one once the product was started again with it. */
+  databaseUrl: string
 
   private constructor(settings: DemoSettings, emulators: Emulators, product: Product) {
     super(emulators)
     this.settings = settings
+    this.databaseUrl = `sqlite:${settings.dataFolder}/cascade.db`
     this.product = product
   }
 
@@ -87,6 +90,7 @@ export class Stack extends Emulated {
       environment: { ...this.settings.environment, ...environment },
     }
     this.product = await startProduct(settings, this.emulators)
+    this.databaseUrl = environment['DATABASE_URL'] ?? this.databaseUrl
   }
 
   /** Resolves when the process has died by itself. */
@@ -103,7 +107,7 @@ export class Stack extends Emulated {
     await this.killProduct()
     const logs = { kommo: await this.kommoLog(), radist: await this.radistLog() }
     this.emulators.process.kill('SIGKILL')
-    const database = await openDatabase(`sqlite:${this.settings.dataFolder}/cascade.db`)
+    const database = await openDatabase(this.databaseUrl)
     const { violations, ...seen } = await checkStack(database, logs, rules)
     await database.destroy()
     await rm(this.settings.dataFolder, { recursive: true, force: true })

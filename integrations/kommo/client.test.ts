@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { systemClock } from '../../cascade/system-clock.ts'
+import { systemClock } from '../../storage/system-clock.ts'
 import { ACCOUNT_ID, LONG_LIVED_TOKEN, SUBDOMAIN } from '../../emulators/kommo/account.ts'
 import { startKommo } from '../../emulators/kommo/server.ts'
 import { createLimiter } from '../limiter.ts'

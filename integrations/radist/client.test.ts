@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { systemClock } from '../../cascade/system-clock.ts'
+import { systemClock } from '../../storage/system-clock.ts'
 import { startRadist } from '../../emulators/radist/server.ts'
 import { createLimiter } from '../limiter.ts'
 import { RadistClient, type RadistAccess } from './client.ts'

@@ -7,7 +7,7 @@ import { countingKey, isPostgres } from './dialects.ts'
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   const { schema } = db
-  const [type, asKey] = countingKey(db)
+  const [keyType, asKey] = countingKey(db)
   await addColumns('runs', [
     ['outcome', 'text', 'open'],
     ['has_late_news', 'integer', 0],
@@ -51,7 +51,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
   await schema
     .createTable('cascade_changes')
-    .addColumn('seq', type, asKey)
+    .addColumn('seq', keyType, asKey)
     .addColumn('account_id', 'bigint', column => column.notNull())
     .addColumn('at', 'bigint', column => column.notNull())
     .addColumn('user_id', 'bigint', column => column.notNull())

@@ -8,7 +8,7 @@ import { isPostgres } from './dialects.ts'
 export async function up(db: Kysely<unknown>): Promise<void> {
   const { schema } = db
   await schema.alterTable('runs').addColumn('worker', 'text').execute()
-  await schema.alterTable('accounts').addColumn('chats_leased_until', 'bigint').execute()
+  await schema.alterTable('accounts').addColumn('chats_read_by', 'text').execute()
   await schema
     .createTable('workers')
     .addColumn('id', 'text', column => column.primaryKey())

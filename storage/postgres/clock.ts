@@ -1,5 +1,5 @@
 import type { Clock } from '../../cascade/core/clock.ts'
-import { createSystemClock } from '../../cascade/system-clock.ts'
+import { createSystemClock } from '../system-clock.ts'
 import type { Pool } from './pool.ts'
 
 const LOOK_EVERY_MS = 5000

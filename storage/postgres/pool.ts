@@ -6,6 +6,8 @@ const CONNECTIONS_MAX = 12
 const CONNECT_MS = 5000
 /** A statement that takes longer is ended by the server. */
 const STATEMENT_MS = 8000
+/** What makes tables may wait for another process that does, or take its time with many rows. */
+const SETUP_MS = 3600_000
 /** A server that says nothing for longer is not there: the connection is given up. */
 const SILENCE_MS = 9000
 /** A process that stands still in the midst of a transaction loses it, and others go on. */
@@ -38,25 +40,31 @@ export class Pool {
   private readonly pool: pg.Pool
   private lent = 0
 
-  /** @param url `postgres://…`, with whatever libpq's addresses may hold */
-  constructor(url: string, max = CONNECTIONS_MAX) {
+  /**
+   * @param url `postgres://…`, with whatever libpq's addresses may hold
+   * @param use `setup` for what makes tables, which is not to be cut off
+   */
+  constructor(url: string, use: 'work' | 'setup' = 'work') {
+    const isSetup = use === 'setup'
     this.pool = new pg.Pool({
       connectionString: url,
-      max,
+      max: isSetup ? 2 : CONNECTIONS_MAX,
       application_name: 'cascade',
       connectionTimeoutMillis: CONNECT_MS,
-      query_timeout: SILENCE_MS,
+      query_timeout: isSetup ? SETUP_MS : SILENCE_MS,
       keepAlive: true,
       keepAliveInitialDelayMillis: 5000,
       options: [
-        `-c statement_timeout=${STATEMENT_MS}`,
-        `-c idle_in_transaction_session_timeout=${IDLE_IN_TRANSACTION_MS}`,
+        `-c statement_timeout=${isSetup ? SETUP_MS : STATEMENT_MS}`,
+        `-c idle_in_transaction_session_timeout=${isSetup ? SETUP_MS : IDLE_IN_TRANSACTION_MS}`,
         '-c client_min_messages=warning',
       ].join(' '),
       types,
     })
-    // One that rests and is cut off is replaced when it is needed.
+    // One that is cut off while it rests is replaced when it is needed; while it is lent, its next statement
+    // says so.
     this.pool.on('error', () => undefined)
+    this.pool.on('connect', client => client.on('error', () => undefined))
   }
 
   /** Whether somebody uses a connection, or waits for one. */
@@ -88,11 +96,15 @@ export class Pool {
     }
   }
 
-  /** One statement by itself. */
+  /** One statement by itself, or several in one text with a transaction of their own. */
   async query(statement: Statement): Promise<StatementResult> {
     const client = await this.connect()
     try {
       return await client.query(statement)
+    } catch (error) {
+      // Where a text of several failed, its transaction is still open.
+      await client.query({ text: 'rollback', values: [] }).catch(() => undefined)
+      throw error
     } finally {
       client.release()
     }

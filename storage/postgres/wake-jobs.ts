@@ -2,9 +2,10 @@ import { PgBoss, type Db } from 'pg-boss'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import type { Clock } from '../../cascade/core/clock.ts'
-import type { WakeUps } from '../../cascade/wake-ups.ts'
+import type { WakeUps } from '../../cascade/core/wake-ups.ts'
 import type { Database } from '../database.ts'
-import { dueRuns, dueAmong, type RunOfAccount } from '../runs.ts'
+import type { RunOfAccount } from '../../cascade/core/take-turns.ts'
+import { dueRuns, dueAmong } from '../runs.ts'
 import type { WakeUp } from '../transact.ts'
 import type { Client, Pool } from './pool.ts'
 
@@ -24,6 +25,34 @@ const LOOK_FOR_OVERDUE_MS = 10_000
 
 const dataSchema = z.object({ run: z.string(), account: z.number() })
 
+function createBoss(pool: Pool, log: Logger, options: { migrate?: boolean; supervise?: boolean }) {
+  const boss = new PgBoss({
+    db: { executeSql: (text, values) => pool.query({ text, values: values ?? [] }) },
+    schedule: false,
+    superviseIntervalSeconds: LOOK_FOR_THE_DEAD_SECONDS,
+    monitorIntervalSeconds: LOOK_FOR_THE_DEAD_SECONDS,
+    maintenanceIntervalSeconds: DELETE_AFTER_SECONDS,
+    ...options,
+  })
+  boss.on('error', error => log.error({ err: error }, 'pg-boss failed'))
+  return boss
+}
+
+/** Makes pg-boss's own tables and the queue, or brings them up to date. */
+export async function installWakeJobs(pool: Pool, log: Logger): Promise<void> {
+  const boss = createBoss(pool, log, { supervise: false })
+  await boss.start()
+  await boss.createQueue(QUEUE, {
+    partition: true,
+    heartbeatSeconds: HEARTBEAT_SECONDS,
+    expireInSeconds: 600,
+    retryLimit: 1000,
+    retryDelay: 1,
+    deleteAfterSeconds: DELETE_AFTER_SECONDS,
+  })
+  await boss.stop({ graceful: false, close: false })
+}
+
 /**
  * Wake-ups as jobs of pg-boss, written in the transaction that stores the run: whichever process is free
  * takes those that are due, and when it is gone in the midst of it, another one does. A job of a run that
@@ -36,27 +65,12 @@ export class WakeJobs implements WakeUps {
 
   constructor(of: WakeJobs['of']) {
     this.of = of
-    this.boss = new PgBoss({
-      db: { executeSql: (text, values) => of.pool.query({ text, values: values ?? [] }) },
-      schedule: false,
-      superviseIntervalSeconds: LOOK_FOR_THE_DEAD_SECONDS,
-      monitorIntervalSeconds: LOOK_FOR_THE_DEAD_SECONDS,
-      maintenanceIntervalSeconds: DELETE_AFTER_SECONDS,
-    })
-    this.boss.on('error', error => of.log.error({ err: error }, 'pg-boss failed'))
+    this.boss = createBoss(of.pool, of.log, { migrate: false })
   }
 
-  /** Makes pg-boss's own tables and the queue. To be called before anything is stored. */
+  /** To be called before anything is stored. */
   async open(): Promise<void> {
     await this.boss.start()
-    await this.boss.createQueue(QUEUE, {
-      partition: true,
-      heartbeatSeconds: HEARTBEAT_SECONDS,
-      expireInSeconds: 600,
-      retryLimit: 1000,
-      retryDelay: 1,
-      deleteAfterSeconds: DELETE_AFTER_SECONDS,
-    })
   }
 
   /** In the transaction of whoever stores these runs. */
@@ -109,9 +123,15 @@ export class WakeJobs implements WakeUps {
 
   private lookForOverdue(wake: (runs: readonly RunOfAccount[]) => Promise<void>): void {
     const { clock, database, log } = this.of
+    const wakeOverdue = async () => {
+      for (;;) {
+        const runs = await dueRuns(database, clock.now() - OVERDUE_MS, BATCH)
+        if (runs.length > 0) await wake(runs)
+        if (runs.length < BATCH) return
+      }
+    }
     const look = () => {
-      dueRuns(database, clock.now() - OVERDUE_MS, BATCH)
-        .then(runs => (runs.length > 0 ? wake(runs) : undefined))
+      wakeOverdue()
         .catch((error: unknown) => log.error({ err: error }, 'overdue runs cannot be looked for'))
         .finally(() => {
           this.cancel = clock.callAt(clock.now() + LOOK_FOR_OVERDUE_MS, look)

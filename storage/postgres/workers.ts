@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Logger } from 'pino'
 import type { Clock } from '../../cascade/core/clock.ts'
-import type { Worker } from '../../cascade/worker.ts'
+import type { Worker } from '../../cascade/core/worker.ts'
 import type { Database } from '../database.ts'
-import type { RunOfAccount } from '../runs.ts'
+import type { RunOfAccount } from '../../cascade/core/take-turns.ts'
 
 /** A process says this often that it lives. */
 const BEAT_MS = 2500
@@ -76,8 +76,8 @@ export function createWorkers(of: { clock: Clock; database: Database; log: Logge
       ) returning id, account_id as "accountId"
     `.execute(database)
     // One that is gone may not have told the next in a chat's queue that it is their turn.
-    const next = isSomebodyGone ? await claimNextInQueues(claim) : []
-    const runs = [...rows, ...next]
+    const first = isSomebodyGone ? await claimNextInQueues(claim) : []
+    const runs = [...rows, ...first]
     if (runs.length > 0) await takeOver(runs, claim)
   }
 

@@ -1,4 +1,4 @@
-import type { RunOfAccount } from '../storage/runs.ts'
+import type { RunOfAccount } from './take-turns.ts'
 
 /** This process among those that work on the same database. */
 export type Worker = {

@@ -1,4 +1,4 @@
-import type { Clock } from './core/clock.ts'
+import type { Clock } from '../cascade/core/clock.ts'
 
 /** setTimeout takes 32 bits of milliseconds: longer waits are cut and looked at again. */
 const TIMER_MAX_MS = 2 ** 31 - 1

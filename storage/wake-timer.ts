@@ -1,16 +1,8 @@
-import { dueRuns, nextWakeAt, type RunOfAccount } from '../storage/runs.ts'
-import type { Database } from '../storage/database.ts'
-import type { Clock } from './core/clock.ts'
 import type { Logger } from 'pino'
-
-/** Brings runs back when they are due. */
-export type WakeUps = {
-  /** @param wake told of runs that are due, until `stop` */
-  start(wake: (runs: readonly RunOfAccount[]) => Promise<void>): Promise<void>
-  /** A run that is due at `wakeAt` has been stored. */
-  stored(wakeAt: number): void
-  stop(): Promise<void>
-}
+import type { Clock } from '../cascade/core/clock.ts'
+import type { WakeUps } from '../cascade/core/wake-ups.ts'
+import type { Database } from './database.ts'
+import { dueRuns, nextWakeAt } from './runs.ts'
 
 const BATCH = 5000
 
