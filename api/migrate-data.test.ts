@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
@@ -14,13 +14,22 @@ import { createTestDatabase } from '../storage/testing/open-test-storage.ts'
 const ADMIN = 504
 const LEAD = 2015
 
-function migrate(environment: Record<string, string>, args: string[]) {
+/** Not at once: the bucket is in this process, and has to answer meanwhile. */
+async function migrate(environment: Record<string, string>, args: string[]) {
   const script = path.resolve(import.meta.dirname, 'migrate-data-command.ts')
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
+  const child = spawn(process.execPath, [script, ...args], {
     env: { ...process.env, ...environment, NODE_NO_WARNINGS: '1' },
-    encoding: 'utf8',
   })
-  return { status, text: stdout + stderr }
+  let text = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (data: Buffer) => {
+      text += data.toString()
+    })
+  }
+  const status = await new Promise(resolve => {
+    child.once('close', resolve)
+  })
+  return { status, text }
 }
 
 it('moves a server with all it has: a run that waits goes on, its file is there, and secrets open', async () => {
@@ -44,14 +53,17 @@ it('moves a server with all it has: a run that waits goes on, its file is there,
       SECRET_KEY: readFileSync(path.join(dataFolder, 'secret.key'), 'utf8'),
       ...bucket.environment,
     }
-    expect(migrate(environment, from).text).toContain('Another process already works')
+    expect((await migrate(environment, from)).text).toContain('Another process already works')
     await stack.killProduct()
-    const wrong = migrate({ ...environment, SECRET_KEY: 'another secret of some length' }, from)
+    const wrong = await migrate(
+      { ...environment, SECRET_KEY: 'another secret of some length' },
+      from,
+    )
     expect(wrong.text).toContain('SECRET_KEY_BEFORE')
-    const moved = migrate(environment, from)
+    const moved = await migrate(environment, from)
     expect(moved.text).toMatch(/runs: 1 rows[\s\S]*1 files[\s\S]*1 runs wait/u)
     expect(moved.status).toBe(0)
-    expect(migrate(environment, from).text).toContain('must be empty')
+    expect((await migrate(environment, from)).text).toContain('must be empty')
 
     // What PostgreSQL's own tools saved is a server, too.
     const saved = path.join(dataFolder, 'saved.dump')
@@ -78,10 +90,10 @@ it('moves a server with all it has: a run that waits goes on, its file is there,
   }
 })
 
-it('says what it needs', () => {
-  expect(migrate({}, []).text).toContain('npm run migrate-data -- --from')
+it('says what it needs', async () => {
+  expect((await migrate({}, [])).text).toContain('npm run migrate-data -- --from')
   const shared = { DATABASE_URL: 'postgres://127.0.0.1:1/x', FILES_URL: 's3://b' }
-  const incomplete = migrate(shared, ['--from', 'sqlite:/nonexistent.db'])
+  const incomplete = await migrate(shared, ['--from', 'sqlite:/nonexistent.db'])
   expect(incomplete.text).toContain('SECRET_KEY: is needed with PostgreSQL')
   expect(incomplete.status).toBe(1)
 })
