@@ -4,6 +4,7 @@ import { inject, describe, expect, it } from 'vitest'
 import { writeMessage } from '../contracts/message.ts'
 import { Cluster } from '../e2e/support/cluster.ts'
 import { Line } from '../e2e/support/line.ts'
+import { FAULTS } from '../emulators/radist/faults.ts'
 import { PostgresServer, createDatabase, runStatement } from '../e2e/support/postgres.ts'
 import { idOf, uploaderOf } from '../e2e/support/tus.ts'
 import { until } from '../e2e/support/until.ts'
@@ -21,6 +22,7 @@ const LEADS = 14
 const MINUTE_MS = 60_000
 const MB = 1024 * 1024
 const ADMIN = 504
+const FAULT_CHANCE = 0.03
 const PIECES = [5 * MB, 5 * MB, 2 * MB + 17]
 const LONG = { timeout: 300_000 }
 const rounds = Array.from({ length: ROUNDS }, (_, round) => round + 1)
@@ -188,6 +190,29 @@ describe('three processes', () => {
       const { runs } = await cluster.stop({ isComplete: true })
       line.stop()
       expect(runs.length).toBeGreaterThan(12)
+    },
+  )
+
+  // Long: for `npm run test:chaos`.
+  it.runIf(process.env['CLUSTER_ROUNDS']).each(rounds)(
+    'D1 D2 D11 S1 one after the other killed and replaced, while Radist fails in every way, round %i',
+    LONG,
+    async seed => {
+      const cluster = await Cluster.start(await createTestDatabase())
+      const chances = Object.fromEntries(FAULTS.map(fault => [fault, FAULT_CHANCE]))
+      await cluster.post(`${cluster.radistUrl}/ui/faults`, { seed, chances, lateMs: 3000 })
+      const load = runBots(cluster, 40, 250)
+      for (let kill = 0; kill < 4; kill++) {
+        await pause(2000)
+        const [member] = cluster.members
+        if (member) await cluster.end(member, 'SIGKILL')
+        await cluster.join()
+      }
+      await load
+      await cluster.post(`${cluster.radistUrl}/ui/faults`, { seed, chances: {} })
+      await cluster.settled(240_000)
+      const { runs } = await cluster.stop({ isComplete: true })
+      expect(runs.length).toBeGreaterThan(20)
     },
   )
 

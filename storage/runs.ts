@@ -254,22 +254,6 @@ export async function dueRuns(db: Queryable, now: number, limit: number): Promis
     .execute()
 }
 
-/** Of these runs, those that are due until `until`. */
-export async function dueAmong(
-  db: Queryable,
-  runs: readonly RunOfAccount[],
-  until: number,
-): Promise<(RunOfAccount & { wakeAt: number })[]> {
-  if (runs.length === 0) return []
-  const rows = await db
-    .selectFrom('runs')
-    .select(['id', 'account_id as accountId', 'wake_at as wakeAt'])
-    .where(sql<boolean>`id = any(${runs.map(run => run.id)})`)
-    .where('wake_at', '<=', until)
-    .execute()
-  return rows.map(row => ({ ...row, wakeAt: row.wakeAt ?? 0 }))
-}
-
 /** When each open run is to be looked at again. */
 export async function openWaits(db: Queryable): Promise<WakeUp[]> {
   const rows = await db

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { Readable } from 'node:stream'
 import { clamdScanner } from '../../integrations/files/scanner.ts'
 import { openStore } from '../../integrations/files/store.ts'
-import type { Database } from '../../storage/database.ts'
+import { databasePlace, type Database } from '../../storage/database.ts'
 import { beat } from '../../storage/heartbeat.ts'
 import type { Config } from '../config.ts'
 import { fail, ok, reasonOf, warn, type Finding } from './findings.ts'
@@ -16,7 +16,7 @@ const SKEW_SECONDS = 30
 export async function lookAtInstallation(config: Config, database: Database): Promise<Finding[]> {
   return [
     ...lookAtAddresses(config),
-    await lookAtDatabase(database),
+    await lookAtDatabase(config, database),
     await lookAtFiles(config),
     lookAtBuild(),
     ...(await lookAtServer(config)),
@@ -65,14 +65,19 @@ function lookAtAddresses({ PUBLIC_URL, FILES_PUBLIC_URL, KOMMO_CLIENT_ID }: Conf
   return findings
 }
 
-async function lookAtDatabase(database: Database): Promise<Finding> {
+async function lookAtDatabase(config: Config, database: Database): Promise<Finding> {
+  const isShared = databasePlace(config.DATABASE_URL).kind === 'postgres'
   try {
     await beat(database, Date.now())
-    return ok('The database can be written to')
+    if (!isShared) return ok('The database can be written to')
+    const workers = await database.selectFrom('workers').select('id').execute()
+    return ok(`The database can be written to; processes that work on it: ${workers.length}`)
   } catch (error) {
     return fail(
       `The database cannot be written to: ${reasonOf(error)}`,
-      'Look at the disk’s free space and at the rights of the data folder.',
+      isShared
+        ? 'Look at DATABASE_URL, at the role’s rights, and whether the server is up and not a standby.'
+        : 'Look at the disk’s free space and at the rights of the data folder.',
     )
   }
 }

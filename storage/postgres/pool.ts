@@ -13,6 +13,8 @@ const SILENCE_MS = 9000
 /** A process that stands still in the midst of a transaction loses it, and others go on. */
 const IDLE_IN_TRANSACTION_MS = 4000
 
+/** Codes of errors whose message holds the value that was wrong. */
+const DATA_EXCEPTION = '22'
 const INT8 = 20
 const NUMERIC = 1700
 /** Whole numbers of ours fit into a double: ids of Kommo's and Radist's, milliseconds, sums of them. */
@@ -115,8 +117,12 @@ export class Pool {
   }
 }
 
-/** What the server itself says has a severity; all else is the line to it. */
+/** What the server itself says is its word; all else is the line to it. */
 function asLost(error: unknown): unknown {
-  if (error instanceof pg.DatabaseError) return error
-  return new DatabaseLostError({ cause: error })
+  if (!(error instanceof pg.DatabaseError)) return new DatabaseLostError({ cause: error })
+  // Errors are logged, and these would name phones and texts.
+  error.detail = undefined
+  error.where = undefined
+  if (error.code?.startsWith(DATA_EXCEPTION)) error.message = `a value was refused (${error.code})`
+  return error
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { PgBoss, type Db } from 'pg-boss'
 import type { Logger } from 'pino'
 import { z } from 'zod'
@@ -5,9 +6,10 @@ import type { Clock } from '../../cascade/core/clock.ts'
 import type { WakeUps } from '../../cascade/core/wake-ups.ts'
 import type { Database } from '../database.ts'
 import type { RunOfAccount } from '../../cascade/core/take-turns.ts'
-import { dueRuns, dueAmong } from '../runs.ts'
+import { dueRuns } from '../runs.ts'
 import type { WakeUp } from '../transact.ts'
 import type { Client, Pool } from './pool.ts'
+import { named } from './wire.ts'
 
 const QUEUE = 'wake-ups'
 const BATCH = 500
@@ -80,7 +82,7 @@ export class WakeJobs implements WakeUps {
       startAfter: new Date(wakeAt).toISOString(),
     }))
     const db: Db = {
-      executeSql: (text, values) => client.query({ name: QUEUE, text, values: values ?? [] }),
+      executeSql: (text, values) => client.query(named(text, values ?? [])),
     }
     await this.boss.insert(QUEUE, jobs, { db, returnId: false })
   }
@@ -116,8 +118,14 @@ export class WakeJobs implements WakeUps {
 
   private async dueOf(runs: readonly RunOfAccount[]): Promise<RunOfAccount[]> {
     const { clock, database } = this.of
-    const due = await dueAmong(database, runs, clock.now() + BEHIND_MS)
-    await clock.sleepUntil(Math.max(0, ...due.map(run => run.wakeAt)))
+    if (runs.length === 0) return []
+    const due = await database
+      .selectFrom('runs')
+      .select(['id', 'account_id as accountId', 'wake_at as wakeAt'])
+      .where(sql<boolean>`id = any(${runs.map(run => run.id)})`)
+      .where('wake_at', '<=', clock.now() + BEHIND_MS)
+      .execute()
+    await clock.sleepUntil(Math.max(0, ...due.map(run => run.wakeAt ?? 0)))
     return due
   }
 

@@ -28,7 +28,7 @@ export function createWorkers(of: { clock: Clock; database: Database; log: Logge
   let freshUntil = 0
   let claims = 0
   let isStopped = false
-  let cancel = (): void => undefined
+  const cancels: (() => void)[] = []
   let takeOver: Parameters<Worker['start']>[0] = async () => undefined
 
   async function arrive(): Promise<{ isAlone: boolean }> {
@@ -62,11 +62,21 @@ export function createWorkers(of: { clock: Clock; database: Database; log: Logge
     }
   }
 
-  /** Claims what nobody alive is at, and hands it over. */
   async function lookForOrphans(): Promise<void> {
     const isSomebodyGone = await bury()
+    while ((await takeOrphans()) === TAKE_MAX);
+    // One that is gone may not have told the next in a chat's queue that it is their turn.
+    if (isSomebodyGone) await takeNextInQueues()
+  }
+
+  function newClaim(): string {
     claims += 1
-    const claim = `${id}/${claims}`
+    return `${id}/${claims}`
+  }
+
+  /** Claims what nobody alive is at, and hands it over. @returns how many runs */
+  async function takeOrphans(): Promise<number> {
+    const claim = newClaim()
     const { rows } = await sql<RunOfAccount>`
       update runs set worker = ${claim} where id in (
         select id from runs
@@ -75,13 +85,12 @@ export function createWorkers(of: { clock: Clock; database: Database; log: Logge
         limit ${TAKE_MAX} for update skip locked
       ) returning id, account_id as "accountId"
     `.execute(database)
-    // One that is gone may not have told the next in a chat's queue that it is their turn.
-    const first = isSomebodyGone ? await claimNextInQueues(claim) : []
-    const runs = [...rows, ...first]
-    if (runs.length > 0) await takeOver(runs, claim)
+    if (rows.length > 0) await takeOver(rows, claim)
+    return rows.length
   }
 
-  async function claimNextInQueues(claim: string): Promise<RunOfAccount[]> {
+  async function takeNextInQueues(): Promise<void> {
+    const claim = newClaim()
     const { rows } = await sql<RunOfAccount>`
       update runs set worker = ${claim} where id in (
         select first.run_id from (
@@ -91,21 +100,25 @@ export function createWorkers(of: { clock: Clock; database: Database; log: Logge
       ) and is_settled = 0 and wake_at is null and phase = 'queueing'
       returning id, account_id as "accountId"
     `.execute(database)
-    return rows
+    if (rows.length > 0) await takeOver(rows, claim)
   }
 
   function isAlive(): boolean {
     return performance.now() < freshUntil
   }
 
-  function next(): void {
-    if (isStopped) return
-    beat()
-      .then(lookForOrphans)
-      .catch((error: unknown) => log.error({ err: error }, 'this process cannot say that it lives'))
-      .finally(() => {
-        if (!isStopped) cancel = clock.callAt(clock.now() + BEAT_MS, next)
-      })
+  /** Again and again, until `stop`. Taking over may be long, and signs of life do not wait for it. */
+  function repeat(what: string, work: () => Promise<void>): void {
+    let cancel = (): void => undefined
+    const next = () => {
+      work()
+        .catch((error: unknown) => log.error({ err: error }, what))
+        .finally(() => {
+          if (!isStopped) cancel = clock.callAt(clock.now() + BEAT_MS, next)
+        })
+    }
+    next()
+    cancels.push(() => cancel())
   }
 
   return {
@@ -115,13 +128,14 @@ export function createWorkers(of: { clock: Clock; database: Database; log: Logge
     async start(callback) {
       takeOver = callback
       const arrived = await arrive()
-      next()
+      repeat('this process cannot say that it lives', beat)
+      repeat('what nobody is at cannot be looked for', lookForOrphans)
       return arrived
     },
     isAlive,
     async stop() {
       isStopped = true
-      cancel()
+      for (const cancel of cancels) cancel()
       freshUntil = 0
       await sql`delete from workers where id = ${id}`.execute(database)
     },
