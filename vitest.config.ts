@@ -6,6 +6,7 @@ import { CHROMIUM_ARGUMENTS, chromiumPath } from './tools/chromium.ts'
 import { api, stopProduct } from './e2e/support/api-command.ts'
 
 const exclude = ['node_modules/**', 'dist/**', 'e2e/**']
+const SEVERAL_PROCESSES = 'cascade/cluster.test.ts'
 const BROWSER_TESTS = '**/*.browser.test.{ts,tsx}'
 
 export default defineConfig({
@@ -20,8 +21,19 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['**/*.test.ts'],
-          exclude: [...exclude, BROWSER_TESTS],
+          exclude: [...exclude, BROWSER_TESTS, SEVERAL_PROCESSES],
           globalSetup: 'storage/testing/start-postgres.ts',
+        },
+      },
+      {
+        extends: true,
+        // Three processes and two emulators need the machine for themselves.
+        test: {
+          name: 'processes',
+          include: [SEVERAL_PROCESSES],
+          exclude,
+          globalSetup: 'storage/testing/start-postgres.ts',
+          sequence: { groupOrder: 1 },
         },
       },
       {
