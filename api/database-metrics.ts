@@ -56,6 +56,18 @@ export function addDatabaseMetrics(
       },
     }),
     new Gauge({
+      name: 'cascade_processes',
+      help: 'Processes that work on this PostgreSQL database; 0 with SQLite, where there is one',
+      registers,
+      async collect() {
+        const row = await database
+          .selectFrom('workers')
+          .select(expression => expression.fn.countAll<number>().as('count'))
+          .executeTakeFirst()
+        this.set(Number(row?.count ?? 0))
+      },
+    }),
+    new Gauge({
       name: 'cascade_accounts',
       help: 'Accounts, by how Kommo lets us in',
       labelNames: ['kommo'],

@@ -150,7 +150,11 @@ export function post(url: string, body: unknown, type: 'json' | 'form' = 'json')
         response.resume().on('end', () => resolve(response.statusCode ?? 0))
       },
     )
-    sent.on('error', reject)
+    sent.on('error', error => {
+      // The other side closed a line that rested in the very moment in which we took it.
+      if (sent.reusedSocket) resolve(post(url, body, type))
+      else reject(error)
+    })
     sent.end(text)
   })
 }

@@ -33,8 +33,10 @@ const UNKNOWN_FAILPOINTS = ['chat_created: after its commit', 'send_part: before
 const MESSAGE = writeMessage({ version: 1, text: 'Hello [Contact.Name]' })
 const LEAD = 2015
 
-async function runWithCrash(failpoint: string): Promise<Stack> {
-  const stack = await Stack.start({ LOG_LEVEL: 'silent' })
+/** @param waitSeconds longer than Radist takes to repeat a webhook, where one is to settle an unknown send */
+async function runWithCrash(failpoint: string, waitSeconds = 8): Promise<Stack> {
+  const environment = { LOG_LEVEL: 'silent', DELIVERY_WAIT_SECONDS: String(waitSeconds) }
+  const stack = await Stack.start(environment)
   await stack.killProduct()
   await stack.startProductAgain({ FAILPOINT: failpoint })
   const bot = await stack.makeBot(MESSAGE)
@@ -70,7 +72,7 @@ describe.concurrent('D1 killed', () => {
   it.each(UNKNOWN_FAILPOINTS)(
     'at "%s", it is unknown and the next messenger delivers',
     async failpoint => {
-      const stack = await runWithCrash(failpoint)
+      const stack = await runWithCrash(failpoint, 2)
       try {
         expect(await finished(stack, 60_000)).toContain('Left through “Delivered”')
         expect((await stack.sends()).map(send => send.connectionId)).toEqual([3])

@@ -1,9 +1,7 @@
 import type { Rate } from '../../integrations/limiter.ts'
 import type { Pool } from './pool.ts'
 
-/** What is known of a key that has rested for this long says nothing any more. */
 const RETRY_MS = 500
-const FORGET_AFTER_MS = 3600_000
 /** The database's own time. */
 const NOW_MS = 'extract(epoch from clock_timestamp()) * 1000'
 
@@ -44,15 +42,6 @@ export class SharedSlots {
       [key],
     )
     return { waitMs: Math.max(0, Number(rows[0]?.leftMs ?? 0)) }
-  }
-
-  /** Forgets the keys that have rested. */
-  async sweep(): Promise<void> {
-    await this.query(
-      'limiter-sweep',
-      `delete from limiters where next_at < ${NOW_MS} - $1::float8`,
-      [FORGET_AFTER_MS],
-    )
   }
 
   private async run(): Promise<void> {
