@@ -76,6 +76,7 @@ describe('three processes', () => {
       const cluster = await Cluster.start(await createTestDatabase(), environments)
       await cluster.react('whatsapp', 'silent')
       await runBots(cluster, 20)
+      await cluster.settled()
       const { calls } = await cluster.kommoLog()
       // Six at an even pace and one more after a rest; the clocks of two processes are read apart.
       expect(
