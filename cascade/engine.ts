@@ -16,6 +16,7 @@ import {
   type RunSubject,
   type StoredRun,
 } from '../storage/runs.ts'
+import { together } from '../storage/transact.ts'
 import { backoffMs } from './core/backoff.ts'
 import { commandsOf, decide, RESTART_GRACE_MS, wakeAtOf } from './core/decide.ts'
 import type { Command, RunEvent } from './core/events.ts'
@@ -122,11 +123,13 @@ export class Engine {
   ): Promise<'started' | 'same_run' | 'token_reused'> {
     const { clock, failpoint, log } = this.services
     const found = await this.transact(account.id, async (transaction, stored) => {
-      const bound = await returnUrlOfToken(transaction, account.id, subject.tokenHash)
+      const [bound, last] = await together([
+        returnUrlOfToken(transaction, account.id, subject.tokenHash),
+        lastRunOfReturnUrl(transaction, account.id, subject.returnUrl),
+      ])
       const isTwin = clock.now() / 1000 - subject.tokenIssuedAt <= TOKEN_TWIN_SECONDS
       const isBound = bound !== null && bound !== subject.returnUrl
       if (isBound && !isTwin) return { kind: 'token_reused' } as const
-      const last = await lastRunOfReturnUrl(transaction, account.id, subject.returnUrl)
       const isOpen = last && !isContinued(last.run)
       const isOld = last && subject.tokenIssuedAt <= (last.subject.tokenIssuedAt ?? 0)
       if (last && (isOpen || isOld)) {

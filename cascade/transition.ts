@@ -14,6 +14,7 @@ import {
 } from '../storage/runs.ts'
 import { rememberRunChat, rememberSentMessage } from '../storage/sent-messages.ts'
 import { addCounts } from '../storage/statistics.ts'
+import { together } from '../storage/transact.ts'
 import { decide, type Decision } from './core/decide.ts'
 import type { Command, RunEvent } from './core/events.ts'
 import type { HistoryEntry } from '../contracts/history.ts'
@@ -49,17 +50,17 @@ export async function transition(
   if (event.type === 'taken_over' && event.claim && event.claim !== before.worker) return null
   const { subject } = before
   const settled = await settle(db, before, await asTrue(db, before, event), now)
-  const { run } = settled
-  await remember(db, subject, before.run, run, event, now)
-  const isChanged = settled.history.length > 0 || !isDeepStrictEqual(run, before.run)
-  if (isChanged) {
-    // What another process still carries out stays its own.
-    const worker = settled.commands.length > 0 ? by : before.worker
-    const step = { before: before.run, run, history: settled.history, at: now, worker }
-    await updateRun(db, subject.accountId, step)
-    await count(db, subject, before.run, run, settled.history, now)
-  }
-  const nextInChats = await leaveChats(db, subject.accountId, before.run, run)
+  const { history, run } = settled
+  const isChanged = history.length > 0 || !isDeepStrictEqual(run, before.run)
+  // What another process still carries out stays its own.
+  const worker = settled.commands.length > 0 ? by : before.worker
+  const step = { before: before.run, run, history, at: now, worker }
+  const [nextInChats] = await together([
+    leaveChats(db, subject.accountId, before.run, run),
+    remember(db, subject, before.run, run, event, now),
+    isChanged ? updateRun(db, subject.accountId, step) : null,
+    isChanged ? count(db, subject, before.run, run, history, now) : null,
+  ])
   const hasEnded = before.run.phase.name !== 'ended' && run.phase.name === 'ended'
   return { stored: { ...before, run }, commands: settled.commands, nextInChats, hasEnded }
 }
@@ -184,15 +185,17 @@ async function remember(
   }
   if (event.type === 'chat_created' && before.phase.name === 'creating_chat') {
     const { connectionId, address } = before.phase
-    if (event.isNew) await countNewChat(db, accountId, connectionId, now)
-    await upsertChat(db, accountId, {
-      chatId: event.chatId,
-      connectionId,
-      phone: address.kind === 'phone' ? address.value : null,
-      username: address.kind === 'username' ? address.value : null,
-      lastActiveAt: now,
-      lastInboundAt: null,
-    })
+    await together([
+      event.isNew ? countNewChat(db, accountId, connectionId, now) : null,
+      upsertChat(db, accountId, {
+        chatId: event.chatId,
+        connectionId,
+        phone: address.kind === 'phone' ? address.value : null,
+        username: address.kind === 'username' ? address.value : null,
+        lastActiveAt: now,
+        lastInboundAt: null,
+      }),
+    ])
   }
   for (const attempt of run.attempts.slice(before.attempts.length)) {
     await rememberRunChat(db, accountId, attempt.chatId, run.id, attempt.startedAt)

@@ -8,7 +8,7 @@ import type { Queryable } from './database.ts'
 import { prepare, type Value } from './prepare.ts'
 import { addHistory } from './run-history.ts'
 import { searchable } from './searchable.ts'
-import { noteWakeUp, type WakeUp } from './transact.ts'
+import { noteWakeUp, together, type WakeUp } from './transact.ts'
 import type { Tables } from './schema.ts'
 
 /** What a run is about; it never changes. */
@@ -62,7 +62,7 @@ export async function insertRun(
   { run, subject, worker = null }: Pick<StoredRun, 'run' | 'subject'> & Partial<StoredRun>,
   history: readonly HistoryEntry[],
 ): Promise<void> {
-  await insertRunRow(db, {
+  const inserted = insertRunRow(db, {
     id: run.id,
     account_id: subject.accountId,
     origin: subject.origin,
@@ -79,7 +79,7 @@ export async function insertRun(
     worker,
   })
   noteIfDue(db, subject.accountId, run, null)
-  await addHistory(db, subject.accountId, run.id, history, run.createdAt)
+  await together([inserted, addHistory(db, subject.accountId, run.id, history, run.createdAt)])
 }
 
 const updateRunRow = prepare((db, value: Value<State & { id: string; account_id: number }>) =>
@@ -118,10 +118,12 @@ export async function updateRun(
   { before, run, history, at, worker }: RunStep,
 ): Promise<void> {
   const row = { id: run.id, account_id: accountId, ...stateOf(run), worker }
-  if (isListedAlike(before, run)) await updateRunRow(db, row)
-  else await updateListedRow(db, { ...row, ...listedAs(run) })
+  const isAlike = isListedAlike(before, run)
   noteIfDue(db, accountId, run, before)
-  await addHistory(db, accountId, run.id, history, at)
+  await together([
+    isAlike ? updateRunRow(db, row) : updateListedRow(db, { ...row, ...listedAs(run) }),
+    addHistory(db, accountId, run.id, history, at),
+  ])
 }
 
 function noteIfDue(db: Queryable, accountId: number, run: Run, before: Run | null): void {

@@ -4,6 +4,7 @@ import type { Counts } from '../cascade/core/statistics.ts'
 import type { Queryable } from './database.ts'
 import { prepare, type Value } from './prepare.ts'
 import type { Tables } from './schema.ts'
+import { together } from './transact.ts'
 
 const timeZones = prepare((db, value: Value<{ id: number }>) =>
   db.selectFrom('accounts').select('time_zone').where('id', '=', value('id')),
@@ -81,16 +82,28 @@ export async function addCounts(
 ): Promise<void> {
   const [account] = await timeZones(db, { id: accountId })
   const of = { account_id: accountId, day: dayOf(startedAt, account?.time_zone ?? null) }
-  if (counts.run) {
-    const { isDelivered, byExistingChat } = counts.run
-    await addRun(db, {
-      ...of,
-      runs: 1,
-      delivered: isDelivered ? 1 : 0,
-      existing_chat: byExistingChat ? 1 : 0,
-    })
-  }
-  for (const { connectionId, messenger, result } of counts.attempts) {
+  const { run, attempts, times } = counts
+  await together([
+    run && addRunCount(db, of, run),
+    addAttempts(db, of, attempts),
+    addTimes(db, of, times),
+  ])
+}
+
+type Of = { account_id: number; day: string }
+
+async function addRunCount(db: Queryable, of: Of, run: NonNullable<Counts['run']>): Promise<void> {
+  await addRun(db, {
+    ...of,
+    runs: 1,
+    delivered: run.isDelivered ? 1 : 0,
+    existing_chat: run.byExistingChat ? 1 : 0,
+  })
+}
+
+/** One after the other: two may count in the same row. */
+async function addAttempts(db: Queryable, of: Of, attempts: Counts['attempts']): Promise<void> {
+  for (const { connectionId, messenger, result } of attempts) {
     await addAttempt(db, {
       ...of,
       connection_id: connectionId,
@@ -104,7 +117,10 @@ export async function addCounts(
       late: result === 'late' ? 1 : 0,
     })
   }
-  for (const { connectionId, messenger, ms } of counts.times) {
+}
+
+async function addTimes(db: Queryable, of: Of, times: Counts['times']): Promise<void> {
+  for (const { connectionId, messenger, ms } of times) {
     const time = { connection_id: connectionId, messenger, within_ms: boundOf(ms), count: 1 }
     await addTime(db, { ...of, ...time })
   }

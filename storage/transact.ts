@@ -12,6 +12,18 @@ export type Transact = <T>(
   work: (transaction: Queryable) => Promise<T>,
 ) => Promise<T>
 
+/**
+ * Statements of one transaction side by side, where none needs another's answer: they go to the server
+ * together. Resolves when all are done; one that fails does not leave the others to go on in a transaction
+ * that has ended.
+ */
+export async function together<T extends readonly unknown[] | []>(
+  statements: T,
+): Promise<{ -readonly [Key in keyof T]: Awaited<T[Key]> }> {
+  await Promise.allSettled(statements)
+  return Promise.all(statements)
+}
+
 /** A run that is to be looked at again, as the work that stores it notes. */
 export type WakeUp = { id: string; accountId: number; wakeAt: number }
 

@@ -101,7 +101,8 @@ export function createAccountCommit(
     try {
       const ids = [...group.keys()].toSorted((a, b) => a - b)
       const locks = `select pg_advisory_xact_lock(id) from unnest('{${ids.join()}}'::bigint[]) as id`
-      await client.query({ text: `begin; ${locks}`, values: [] })
+      // The first statements go along: the server carries them out once it has the locks.
+      const locked = outcomeOf(client.query({ text: `begin; ${locks}`, values: [] }))
       lane.wire = new Wire(client)
       const wakeUps = collectWakeUps(lane.db)
       const outcomes = new Map<Work, unknown>()
@@ -117,6 +118,8 @@ export function createAccountCommit(
           }
         }),
       )
+      const lock = await locked
+      if (!lock.ok) throw lock.error
       if (failures.length > 0) throw failures[0]
       if (wakeUps.length > 0) await schedule(wakeUps, client)
       await commitOf(client)

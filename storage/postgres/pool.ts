@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { DatabaseLostError } from '../failures.ts'
+import { GatheringSocket } from './gathering-socket.ts'
 
 /** What one process may hold open; `max_connections` divided by the processes is the limit above it. */
 const CONNECTIONS_MAX = 12
@@ -54,6 +55,9 @@ export class Pool {
       application_name: 'cascade',
       connectionTimeoutMillis: CONNECT_MS,
       query_timeout: isSetup ? SETUP_MS : SILENCE_MS,
+      // Statements leave at once, without waiting for the answers to those before them.
+      pipeline: true,
+      stream: () => new GatheringSocket(),
       keepAlive: true,
       keepAliveInitialDelayMillis: 5000,
       options: [

@@ -16,8 +16,9 @@ type Waiting = {
 }
 
 /**
- * One connection for several users at once. While a statement is on its way, others gather; those that
- * are alike then go as one: twenty runs that are read or written in the same moment cost one statement.
+ * One connection for several users at once, in rounds. While one round is on its way, others gather for the
+ * next; those that are alike then go as one statement, and all statements of a round go together: twenty
+ * runs that are read or written in the same moment cost one statement, and one way to the server and back.
  */
 export class Wire {
   private readonly client: Client
@@ -43,27 +44,20 @@ export class Wire {
 
   private async run(): Promise<void> {
     while (this.waiting.length > 0) {
-      const together = this.takeAlike()
-      try {
-        const results = await this.ask(together)
-        for (const [index, { resolve }] of together.entries())
-          resolve(results[index] ?? { rows: [] })
-      } catch (error) {
-        for (const { reject } of together) reject(error)
-      }
+      const round = this.waiting
+      this.waiting = []
+      await Promise.all(statementsOf(round).map(together => this.answer(together)))
     }
     this.isRunning = false
   }
 
-  /** The first one that waits, and all that are like it. */
-  private takeAlike(): Waiting[] {
-    const [first] = this.waiting
-    const { form = null } = first ?? {}
-    const alike = form ? this.waiting.filter(one => one.form === form) : []
-    const isTogether = form && alike.length > 1 && (form.kind === 'write' || areTypedAlike(alike))
-    const taken = new Set(isTogether ? alike.slice(0, TOGETHER_MAX) : this.waiting.slice(0, 1))
-    this.waiting = this.waiting.filter(one => !taken.has(one))
-    return [...taken]
+  private async answer(together: readonly Waiting[]): Promise<void> {
+    try {
+      const results = await this.ask(together)
+      for (const [index, { resolve }] of together.entries()) resolve(results[index] ?? { rows: [] })
+    } catch (error) {
+      for (const { reject } of together) reject(error)
+    }
   }
 
   private async ask(together: readonly Waiting[]): Promise<QueryResult<never>[]> {
@@ -84,6 +78,17 @@ export class Wire {
     }
     return results
   }
+}
+
+/** Which of them go as one statement. */
+function statementsOf(round: readonly Waiting[]): Waiting[][] {
+  return [...Map.groupBy(round, ({ form }) => form)].flatMap(([form, alike]) => {
+    const isTogether = form && (form.kind === 'write' || areTypedAlike(alike))
+    const size = isTogether ? TOGETHER_MAX : 1
+    return Array.from({ length: Math.ceil(alike.length / size) }, (_, index) =>
+      alike.slice(index * size, (index + 1) * size),
+    )
+  })
 }
 
 /** An array has one type, which is told by what is in it. */
