@@ -122,7 +122,7 @@ export class Engine {
     subject: RunSubject & { returnUrl: string; tokenHash: string; tokenIssuedAt: number },
   ): Promise<'started' | 'same_run' | 'token_reused'> {
     const { clock, failpoint, log } = this.services
-    const found = await this.transact(account.id, async (transaction, stored) => {
+    const find = async (transaction: Queryable, stored: (runId: string) => void) => {
       const [bound, last] = await together([
         returnUrlOfToken(transaction, account.id, subject.tokenHash),
         lastRunOfReturnUrl(transaction, account.id, subject.returnUrl),
@@ -140,7 +140,9 @@ export class Engine {
       stored(started.stored.run.id)
       failpoint('hook: before its commit')
       return { kind: 'started', started } as const
-    })
+    }
+    // Kommo waits for 2 seconds only.
+    const found = await this.transact(account.id, find, { goesFirst: true })
     failpoint('hook: after its commit')
     if (found.kind === 'token_reused') return 'token_reused'
     if (found.kind === 'started') {
@@ -174,10 +176,11 @@ export class Engine {
   private async transact<T>(
     accountId: number,
     work: (db: Queryable, stored: (runId: string) => void) => Promise<T>,
+    options: { goesFirst?: boolean } = {},
   ): Promise<T> {
     const ids = new Set<string>()
     try {
-      return await this.services.transact(accountId, db => work(db, id => ids.add(id)))
+      return await this.services.transact(accountId, db => work(db, id => ids.add(id)), options)
     } catch (error) {
       if (error instanceof CommitLostError) {
         for (const id of ids) this.soon({ id, accountId }, { type: 'taken_over' })

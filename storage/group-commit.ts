@@ -48,10 +48,12 @@ export function createGroupCommit(database: Database): {
   }
 
   return {
-    transact: (_accountId, work) =>
+    transact: (_accountId, work, { goesFirst = false } = {}) =>
       new Promise((resolve, reject) => {
         // The promise's type is the work's; the queue holds works of all types.
-        waiting.push({ work, resolve: resolve as (value: unknown) => void, reject })
+        const one = { work, resolve: resolve as (value: unknown) => void, reject }
+        if (goesFirst) waiting.unshift(one)
+        else waiting.push(one)
         if (isScheduled) return
         isScheduled = true
         setImmediate(() => void commitGroups())

@@ -5,11 +5,13 @@ import type { Queryable } from './database.ts'
  * done again by itself: it must have no effects but its queries. No two works of one account run at once,
  * in whatever processes, so what one reads stays so until it is done.
  * @param accountId null for what is no account's
+ * @param options `goesFirst` for short work that somebody outside waits for
  * @throws CommitLostError when nobody knows whether it is durable
  */
 export type Transact = <T>(
   accountId: number | null,
   work: (transaction: Queryable) => Promise<T>,
+  options?: { goesFirst?: boolean },
 ) => Promise<T>
 
 /**

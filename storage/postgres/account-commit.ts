@@ -9,6 +9,8 @@ import { Wire } from './wire.ts'
 
 /** So many transactions at once; each is for all accounts that wait when it begins. */
 const LANES = 3
+/** And so many more for nothing but what goes first. */
+const LANES_FOR_FIRST = 1
 const GROUP_MAX = 200
 /** An account with a flood of work shares a transaction with others, which are not to wait for all of it. */
 const OF_ONE_ACCOUNT_MAX = 20
@@ -22,6 +24,8 @@ type Work = {
 }
 type Outcome = { ok: true; value: unknown } | { ok: false; error: unknown }
 type Group = Map<number, Work[]>
+/** What waits, by account. */
+type Queue = Map<number, Work[]>
 
 /**
  * PostgreSQL's commits wait for the disk and each statement for the line, so what comes in the same moment
@@ -35,16 +39,18 @@ export function createAccountCommit(
   pool: Pool,
   schedule: (wakeUps: readonly WakeUp[], client: Client) => Promise<void>,
 ): { transact: Transact; isBusy: () => boolean } {
-  const waiting = new Map<number, Work[]>()
+  const queues: { first: Queue; others: Queue } = { first: new Map(), others: new Map() }
   /** Whose works are under way in this process. */
   const busy = new Set<number>()
-  const lanes = Array.from({ length: LANES }, createLane)
+  const lanes = Array.from({ length: LANES + LANES_FOR_FIRST }, createLane)
 
   function pump(): void {
-    for (const lane of lanes) {
+    for (const [index, lane] of lanes.entries()) {
       if (lane.isBusy) continue
-      const group = takeGroup()
-      if (group.size === 0) return
+      const first = takeGroup(queues.first)
+      // What goes first is short, and does not share a transaction with what is long.
+      const group = first.size > 0 || index >= LANES ? first : takeGroup(queues.others)
+      if (group.size === 0) continue
       lane.isBusy = true
       void commitGroup(lane, group).finally(() => {
         lane.isBusy = false
@@ -54,14 +60,14 @@ export function createAccountCommit(
     }
   }
 
-  function takeGroup(): Group {
+  function takeGroup(queue: Queue): Group {
     const group: Group = new Map()
     let size = 0
-    for (const [accountId, works] of waiting) {
+    for (const [accountId, works] of queue) {
       if (size >= GROUP_MAX) break
       if (busy.has(accountId)) continue
       const taken = works.splice(0, OF_ONE_ACCOUNT_MAX)
-      if (works.length === 0) waiting.delete(accountId)
+      if (works.length === 0) queue.delete(accountId)
       group.set(accountId, taken)
       busy.add(accountId)
       size += taken.length
@@ -133,17 +139,18 @@ export function createAccountCommit(
   }
 
   return {
-    transact: (accountId, run) =>
+    transact: (accountId, run, { goesFirst = false } = {}) =>
       new Promise((resolve, reject) => {
         const key = accountId ?? NOBODY
-        const works = waiting.get(key) ?? []
-        waiting.set(key, works)
+        const queue = goesFirst ? queues.first : queues.others
+        const works = queue.get(key) ?? []
+        queue.set(key, works)
         // The promise's type is the work's; the queue holds works of all types.
         works.push({ run, resolve: resolve as Work['resolve'], reject })
         // Whatever else comes in this turn of the event loop goes along.
         if (works.length === 1) setImmediate(pump)
       }),
-    isBusy: () => waiting.size > 0 || busy.size > 0,
+    isBusy: () => queues.first.size > 0 || queues.others.size > 0 || busy.size > 0,
   }
 }
 

@@ -13,6 +13,9 @@ import { formOf } from './forms.ts'
 import type { Client, Pool } from './pool.ts'
 import { named, resultOf, Wire } from './wire.ts'
 
+/** Whoever asks while one wire is busy need not wait for it. */
+const READERS = 2
+
 /** PostgreSQL for Kysely, over our own pool. */
 export function postgresDialect(pool: Pool): Dialect {
   return dialectOf(new PooledDriver(pool))
@@ -34,15 +37,15 @@ function dialectOf(driver: Driver): Dialect {
 
 /**
  * A connection of the pool for each user. Questions that come again and again, from many runs at once,
- * share one wire instead, on which those that are alike go together.
+ * share a few wires instead, on which those that are alike go together.
  */
 class PooledDriver implements Driver {
   private readonly pool: Pool
-  private readonly shared: SharedReader
+  private readonly readers: SharedReader[]
 
   constructor(pool: Pool) {
     this.pool = pool
-    this.shared = new SharedReader(pool)
+    this.readers = Array.from({ length: READERS }, () => new SharedReader(pool))
   }
 
   async init(): Promise<void> {
@@ -50,7 +53,7 @@ class PooledDriver implements Driver {
   }
 
   async acquireConnection(): Promise<PooledConnection> {
-    return new PooledConnection(this.pool, this.shared)
+    return new PooledConnection(this.pool, this.readers)
   }
 
   async releaseConnection(connection: PooledConnection): Promise<void> {
@@ -77,12 +80,12 @@ class PooledDriver implements Driver {
 
 class PooledConnection implements DatabaseConnection {
   private readonly pool: Pool
-  private readonly shared: SharedReader
+  private readonly readers: readonly SharedReader[]
   private client: Client | null = null
 
-  constructor(pool: Pool, shared: SharedReader) {
+  constructor(pool: Pool, readers: readonly SharedReader[]) {
     this.pool = pool
-    this.shared = shared
+    this.readers = readers
   }
 
   async own(): Promise<Client> {
@@ -97,7 +100,7 @@ class PooledConnection implements DatabaseConnection {
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     const isShared = !this.client && isRead(query)
-    if (isShared) return this.shared.query<Row>(query)
+    if (isShared) return leastAsked(this.readers).query<Row>(query)
     const client = await this.own()
     return resultOf<Row>(await client.query(named(query.sql, [...query.parameters])))
   }
@@ -108,17 +111,22 @@ class PooledConnection implements DatabaseConnection {
   }
 }
 
+function leastAsked(readers: readonly SharedReader[]): SharedReader {
+  return readers.reduce((least, one) => (one.asking < least.asking ? one : least))
+}
+
 /** One that is asked again and again, and changes nothing. */
 function isRead(query: CompiledQuery): boolean {
   const origin = originOf(query)
   return origin !== null && formOf(origin)?.kind === 'read'
 }
 
-/** One wire for the reads of all, as long as anybody asks. */
+/** One wire for the reads of many, as long as anybody asks. */
 class SharedReader {
   private readonly pool: Pool
   private current: Promise<{ client: Client; wire: Wire }> | null = null
-  private asking = 0
+  /** How many wait for an answer. */
+  asking = 0
 
   constructor(pool: Pool) {
     this.pool = pool
