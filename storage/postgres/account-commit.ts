@@ -7,10 +7,12 @@ import { wireDialect } from './dialect.ts'
 import type { Client, Pool } from './pool.ts'
 import { Wire } from './wire.ts'
 
-/** So many transactions at once; each is for all accounts that wait when it begins. */
+/**
+ * One transaction at a time, for all accounts that wait when it begins: what waits meanwhile shares the next.
+ * Only while one takes so long, as when another process holds one of its accounts, others pass by it.
+ */
+const SLOW_MS = 150
 const LANES = 3
-/** And so many more for nothing but what goes first. */
-const LANES_FOR_FIRST = 1
 const GROUP_MAX = 200
 /** An account with a flood of work shares a transaction with others, which are not to wait for all of it. */
 const OF_ONE_ACCOUNT_MAX = 20
@@ -42,22 +44,30 @@ export function createAccountCommit(
   const queues: { first: Queue; others: Queue } = { first: new Map(), others: new Map() }
   /** Whose works are under way in this process. */
   const busy = new Set<number>()
-  const lanes = Array.from({ length: LANES + LANES_FOR_FIRST }, createLane)
+  const laneForFirst = createLane()
+  const lanes = Array.from({ length: LANES }, createLane)
 
   function pump(): void {
-    for (const [index, lane] of lanes.entries()) {
-      if (lane.isBusy) continue
-      const first = takeGroup(queues.first)
-      // What goes first is short, and does not share a transaction with what is long.
-      const group = first.size > 0 || index >= LANES ? first : takeGroup(queues.others)
-      if (group.size === 0) continue
-      lane.isBusy = true
-      void commitGroup(lane, group).finally(() => {
-        lane.isBusy = false
-        for (const accountId of group.keys()) busy.delete(accountId)
-        pump()
-      })
-    }
+    // What goes first is short, and does not share a transaction with what is long.
+    if (laneForFirst.state === 'free') start(laneForFirst, takeGroup(queues.first))
+    const free = lanes.find(lane => lane.state === 'free')
+    const isHeldUp = lanes.some(lane => lane.state === 'busy')
+    if (free && !isHeldUp) start(free, takeGroup(queues.others))
+  }
+
+  function start(lane: Lane, group: Group): void {
+    if (group.size === 0) return
+    lane.state = 'busy'
+    const timer = setTimeout(() => {
+      lane.state = 'slow'
+      pump()
+    }, SLOW_MS)
+    void commitGroup(lane, group).finally(() => {
+      clearTimeout(timer)
+      lane.state = 'free'
+      for (const accountId of group.keys()) busy.delete(accountId)
+      pump()
+    })
   }
 
   function takeGroup(queue: Queue): Group {
@@ -154,11 +164,11 @@ export function createAccountCommit(
   }
 }
 
-type Lane = { isBusy: boolean; wire: Wire | null; db: Database }
+type Lane = { state: 'free' | 'busy' | 'slow'; wire: Wire | null; db: Database }
 
 function createLane(): Lane {
   const lane: Lane = {
-    isBusy: false,
+    state: 'free',
     wire: null,
     db: new Kysely<Tables>({
       dialect: wireDialect(() => {
