@@ -7,14 +7,20 @@ type Written = (error?: Error | null) => void
  * the server is woken once.
  */
 export class GatheringSocket extends Socket {
+  private isGathering = false
+
   override write(
     chunk: Uint8Array | string,
     encoding?: BufferEncoding | Written,
     written?: Written,
   ): boolean {
-    if (this.writableCorked === 0) {
+    if (!this.isGathering) {
+      this.isGathering = true
       this.cork()
-      process.nextTick(() => this.uncork())
+      process.nextTick(() => {
+        this.isGathering = false
+        this.uncork()
+      })
     }
     if (typeof encoding === 'function') return super.write(chunk, encoding)
     return super.write(chunk, encoding, written)
