@@ -1,6 +1,5 @@
 import pg from 'pg'
 import { DatabaseLostError } from '../failures.ts'
-import { GatheringSocket } from './gathering-socket.ts'
 
 /** What one process may hold open; `max_connections` divided by the processes is the limit above it. */
 const CONNECTIONS_MAX = 12
@@ -57,7 +56,6 @@ export class Pool {
       query_timeout: isSetup ? SETUP_MS : SILENCE_MS,
       // Statements leave at once, without waiting for the answers to those before them.
       pipeline: true,
-      stream: () => new GatheringSocket(),
       keepAlive: true,
       keepAliveInitialDelayMillis: 5000,
       options: [
@@ -88,6 +86,7 @@ export class Pool {
     return {
       async query(statement) {
         try {
+          gather(client)
           return await client.query(statement)
         } catch (error) {
           const lost = asLost(error)
@@ -119,6 +118,13 @@ export class Pool {
   async end(): Promise<void> {
     await this.pool.end()
   }
+}
+
+/** Statements of the same moment leave as one write, and wake the server once. */
+function gather({ connection: { stream } }: pg.PoolClient): void {
+  if (stream.writableCorked > 0) return
+  stream.cork()
+  process.nextTick(() => stream.uncork())
 }
 
 /** What the server itself says is its word; all else is the line to it. */
