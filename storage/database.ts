@@ -8,6 +8,7 @@ import * as activityAndStatistics from './migrations/0004-activity-and-statistic
 import * as forReal from './migrations/0005-kommo-and-radist-for-real.ts'
 import * as severalProcesses from './migrations/0006-several-processes.ts'
 import { postgresDialect } from './postgres/dialect.ts'
+import { pooledDatabase } from './postgres/pooled-database.ts'
 import { Pool } from './postgres/pool.ts'
 import type { Tables } from './schema.ts'
 import { sqliteDialect } from './sqlite.ts'
@@ -35,7 +36,7 @@ export async function openDatabase(url: string): Promise<Database> {
   const place = databasePlace(url)
   if (place.kind === 'postgres') {
     await migrated(postgresDialect(new Pool(place.url, 'setup'))).then(done => done.destroy())
-    return new Kysely<Tables>({ dialect: postgresDialect(new Pool(place.url)) })
+    return pooledDatabase(new Pool(place.url))
   }
   return migrated(sqliteDialect(fileIn(place.file)))
 }

@@ -31,6 +31,19 @@ export type StoredRun = {
 }
 
 const DAY_MS = 24 * 3600_000
+/** The other columns are for finding runs and listing them. */
+const STORED_RUN = [
+  'account_id',
+  'origin',
+  'entity_type',
+  'entity_id',
+  'return_url',
+  'token_issued_at',
+  'token_hash',
+  'message',
+  'state',
+  'worker',
+] as const
 
 const subjectSchema = z.object({
   origin: z.enum(['bot', 'test', 'sent_again']),
@@ -187,7 +200,7 @@ export async function eraseRun(db: Queryable, accountId: number, id: string): Pr
 }
 
 const runById = prepare((db, value: Value<{ id: string }>) =>
-  db.selectFrom('runs').selectAll().where('id', '=', value('id')),
+  db.selectFrom('runs').select(STORED_RUN).where('id', '=', value('id')),
 )
 
 export async function findRun(db: Queryable, id: string): Promise<StoredRun | null> {
@@ -198,7 +211,7 @@ export async function findRun(db: Queryable, id: string): Promise<StoredRun | nu
 const lastByReturnUrl = prepare((db, value: Value<{ accountId: number; returnUrl: string }>) =>
   db
     .selectFrom('runs')
-    .selectAll()
+    .select(STORED_RUN)
     .where('account_id', '=', value('accountId'))
     .where('return_url', '=', value('returnUrl'))
     .orderBy('created_at', 'desc')
@@ -326,9 +339,32 @@ export async function nextWakeAt(db: Queryable): Promise<number | null> {
   return (await query.executeTakeFirst())?.at ?? null
 }
 
+/**
+ * The last runs that were written or read here, by the text of their state: what was written is read next,
+ * and to parse it again would cost as much as all else that a step needs. Runs are never changed in place.
+ */
+const runsByText = new Map<string, Run>()
+const RUNS_BY_TEXT_MAX = 1000
+
+function keepRun(text: string, run: Run): void {
+  const [oldest] = runsByText.keys()
+  if (runsByText.size >= RUNS_BY_TEXT_MAX && oldest !== undefined) runsByText.delete(oldest)
+  runsByText.set(text, run)
+}
+
+function parseRun(text: string): Run {
+  const known = runsByText.get(text)
+  if (known) return known
+  const run = runSchema.parse(JSON.parse(text))
+  keepRun(text, run)
+  return run
+}
+
 function stateOf(run: Run) {
+  const state = JSON.stringify(run)
+  keepRun(state, run)
   return {
-    state: JSON.stringify(run),
+    state,
     phase: run.phase.name,
     is_settled: isSettled(run) ? 1 : 0,
     wake_at: wakeAtOf(run),
@@ -394,13 +430,15 @@ function botIdOf(returnUrl: string | null): number | null {
   return Number(/bot\/(\d+)\/continue\//u.exec(returnUrl ?? '')?.[1] ?? 0) || null
 }
 
-export function toStoredRun(row: Selectable<Tables['runs']>): StoredRun {
+export function toStoredRun(
+  row: Pick<Selectable<Tables['runs']>, (typeof STORED_RUN)[number]>,
+): StoredRun {
   const { origin, entityType } = subjectSchema.parse({
     origin: row.origin,
     entityType: row.entity_type,
   })
   return {
-    run: runSchema.parse(JSON.parse(row.state)),
+    run: parseRun(row.state),
     subject: {
       accountId: row.account_id,
       origin,

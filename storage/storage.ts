@@ -14,6 +14,7 @@ import { createGroupCommit } from './group-commit.ts'
 import { createAccountCommit } from './postgres/account-commit.ts'
 import { createDatabaseClock } from './postgres/clock.ts'
 import { postgresDialect } from './postgres/dialect.ts'
+import { pooledDatabase } from './postgres/pooled-database.ts'
 import { SharedSlots } from './postgres/limiter.ts'
 import { Pool } from './postgres/pool.ts'
 import { installWakeJobs, WakeJobs } from './postgres/wake-jobs.ts'
@@ -95,7 +96,7 @@ async function setUp(url: string, log: Logger): Promise<void> {
 async function openShared({ url, log }: { url: string; log: Logger }): Promise<Storage> {
   await setUp(url, log)
   const pool = new Pool(url)
-  const database: Database = new Kysely<Tables>({ dialect: postgresDialect(pool) })
+  const database = pooledDatabase(pool)
   const { clock, stop } = await createDatabaseClock(pool)
   const wakeUps = new WakeJobs({ pool, database, clock, log })
   await wakeUps.open()

@@ -8,13 +8,8 @@ import {
   type Driver,
   type QueryResult,
 } from 'kysely'
-import { originOf } from '../prepare.ts'
-import { formOf } from './forms.ts'
 import type { Client, Pool } from './pool.ts'
-import { named, resultOf, Wire } from './wire.ts'
-
-/** Whoever asks while one wire is busy need not wait for it. */
-const READERS = 2
+import { named, resultOf, type Wire } from './wire.ts'
 
 /** PostgreSQL for Kysely, over our own pool. */
 export function postgresDialect(pool: Pool): Dialect {
@@ -35,17 +30,12 @@ function dialectOf(driver: Driver): Dialect {
   }
 }
 
-/**
- * A connection of the pool for each user. Questions that come again and again, from many runs at once,
- * share a few wires instead, on which those that are alike go together.
- */
+/** A connection of the pool for each user. */
 class PooledDriver implements Driver {
   private readonly pool: Pool
-  private readonly readers: SharedReader[]
 
   constructor(pool: Pool) {
     this.pool = pool
-    this.readers = Array.from({ length: READERS }, () => new SharedReader(pool))
   }
 
   async init(): Promise<void> {
@@ -53,7 +43,7 @@ class PooledDriver implements Driver {
   }
 
   async acquireConnection(): Promise<PooledConnection> {
-    return new PooledConnection(this.pool, this.readers)
+    return new PooledConnection(this.pool)
   }
 
   async releaseConnection(connection: PooledConnection): Promise<void> {
@@ -80,12 +70,10 @@ class PooledDriver implements Driver {
 
 class PooledConnection implements DatabaseConnection {
   private readonly pool: Pool
-  private readonly readers: readonly SharedReader[]
   private client: Client | null = null
 
-  constructor(pool: Pool, readers: readonly SharedReader[]) {
+  constructor(pool: Pool) {
     this.pool = pool
-    this.readers = readers
   }
 
   async own(): Promise<Client> {
@@ -99,8 +87,6 @@ class PooledConnection implements DatabaseConnection {
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    const isShared = !this.client && isRead(query)
-    if (isShared) return leastAsked(this.readers).query<Row>(query)
     const client = await this.own()
     return resultOf<Row>(await client.query(named(query.sql, [...query.parameters])))
   }
@@ -108,58 +94,6 @@ class PooledConnection implements DatabaseConnection {
   /** Kysely asks for the method; nothing of ours streams. */
   streamQuery(): AsyncIterableIterator<never> {
     throw new Error('Queries are not streamed')
-  }
-}
-
-function leastAsked(readers: readonly SharedReader[]): SharedReader {
-  return readers.reduce((least, one) => (one.asking < least.asking ? one : least))
-}
-
-/** One that is asked again and again, and changes nothing. */
-function isRead(query: CompiledQuery): boolean {
-  const origin = originOf(query)
-  return origin !== null && formOf(origin)?.kind === 'read'
-}
-
-/** One wire for the reads of many, as long as anybody asks. */
-class SharedReader {
-  private readonly pool: Pool
-  private current: Promise<{ client: Client; wire: Wire }> | null = null
-  /** How many wait for an answer. */
-  asking = 0
-
-  constructor(pool: Pool) {
-    this.pool = pool
-  }
-
-  async query<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    const opened = (this.current ??= this.open())
-    this.asking += 1
-    try {
-      const { wire } = await opened
-      return await wire.query<Row>(query)
-    } catch (error) {
-      // A line that was lost is not asked again.
-      if (this.current === opened) this.release()
-      throw error
-    } finally {
-      this.asking -= 1
-      if (this.asking === 0) this.release()
-    }
-  }
-
-  private release(): void {
-    const opened = this.current
-    this.current = null
-    opened?.then(
-      ({ client }) => client.release(),
-      () => undefined,
-    )
-  }
-
-  private async open(): Promise<{ client: Client; wire: Wire }> {
-    const client = await this.pool.connect()
-    return { client, wire: new Wire(client) }
   }
 }
 

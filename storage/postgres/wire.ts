@@ -73,9 +73,8 @@ export class Wire {
     }
     const { rows } = await this.client.query(readOf(form, together))
     const results = together.map((): { rows: never[] } => ({ rows: [] }))
-    for (const { '~': place, ...row } of rows as (Record<string, unknown> & { '~': number })[]) {
-      results[place - 1]?.rows.push(row as never)
-    }
+    // Each row says which of the questions it answers, in a column that nobody else asks for.
+    for (const row of rows as { '~': number }[]) results[row['~'] - 1]?.rows.push(row as never)
     return results
   }
 }
