@@ -1,5 +1,4 @@
 import type { Locker } from '@tus/server'
-import { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import type { Clock } from '../cascade/core/clock.ts'
 import { systemClock } from './system-clock.ts'
@@ -20,7 +19,6 @@ import { Pool } from './postgres/pool.ts'
 import { installWakeJobs, WakeJobs } from './postgres/wake-jobs.ts'
 import { UploadLocks } from './postgres/upload-locks.ts'
 import { createWorkers } from './postgres/workers.ts'
-import type { Tables } from './schema.ts'
 import type { Transact } from './transact.ts'
 
 /** Everything that a server keeps, and what goes with the database that keeps it. */
