@@ -13,6 +13,8 @@ export default defineConfig({
   test: {
     testTimeout: 90_000,
     maxConcurrency: 4,
+    // Most tests wait for something most of the time.
+    maxWorkers: 2,
     hookTimeout: 30_000,
     reporters: ['default', ['json', { outputFile: 'test-results/unit.json' }]],
     projects: [

@@ -26,6 +26,8 @@ const FAULT_CHANCE = 0.03
 const HOOK_MS = 2500
 const PIECES = [5 * MB, 5 * MB, 2 * MB + 17]
 const LONG = { timeout: 300_000 }
+/** Long: for `npm run test:chaos`. */
+const inChaos = it.runIf(process.env['CLUSTER_ROUNDS'])
 const rounds = Array.from({ length: ROUNDS }, (_, round) => round + 1)
 
 /** Kommo gives a hook two seconds: those that a busy machine was too slow for are run again. */
@@ -157,7 +159,7 @@ describe('three processes', () => {
     expect(runs.length).toBeGreaterThan(20)
   })
 
-  it.each(rounds)(
+  inChaos.each(rounds)(
     'D5 the database is killed and comes back: all runs come to their end, round %i',
     LONG,
     async () => {
@@ -180,7 +182,7 @@ describe('three processes', () => {
     },
   )
 
-  it(
+  inChaos(
     'D6 the line of one to the database swallows everything: it says so, and comes back',
     LONG,
     async () => {
@@ -203,8 +205,7 @@ describe('three processes', () => {
     },
   )
 
-  // Long: for `npm run test:chaos`.
-  it.runIf(process.env['CLUSTER_ROUNDS']).each(rounds)(
+  inChaos.each(rounds)(
     'D1 D2 D11 S1 one after the other killed and replaced, while Radist fails in every way, round %i',
     LONG,
     async seed => {
