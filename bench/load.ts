@@ -9,10 +9,12 @@ export const SECRET = 'the secret of the benchmark’s integration'
 const IN_FLIGHT = 400
 let lastId = 0
 
-/** A hook as Kommo sends it, for the next deal of the next account. */
-function nextHook(outside: Outside): { id: number; body: string } {
+/** A hook as Kommo sends it, for the next deal, of the next account where none is named. */
+export function nextHook(
+  outside: Outside,
+  account = ((lastId + 1) % ACCOUNTS) + 1,
+): { id: number; body: string } {
   lastId += 1
-  const account = (lastId % ACCOUNTS) + 1
   const now = Math.floor(Date.now() / 1000)
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const claims = {
@@ -110,6 +112,6 @@ export async function latency(
 }
 
 /** A balancer would give each hook to the next process. */
-function hookUrl(servers: readonly Server[], id: number): string {
+export function hookUrl(servers: readonly Server[], id: number): string {
   return `${servers[id % servers.length]?.url}/hooks/kommo/salesbot`
 }

@@ -15,6 +15,10 @@ export type Outside = {
   server: { url: string }
   /** How long after its send a message's error comes. */
   settings: { errorAfterMs: number; errorShare: number }
+  /** Accounts whose Radist takes every request and answers none. */
+  hangingAccounts: Set<number>
+  /** What was asked of it so far. */
+  counts: { sends: number; continues: number }
   /** From an error's receipt to the next messenger's send, milliseconds. */
   fallThroughTimes: number[]
   /** Resolves when the bot with this id was continued. */
@@ -31,6 +35,8 @@ export async function startOutside(): Promise<Outside> {
   const outside: Omit<Outside, 'url' | 'close'> = {
     server: { url: '' },
     settings: { errorAfterMs: RECEIPT_MS, errorShare: ERROR_SHARE },
+    hangingAccounts: new Set(),
+    counts: { sends: 0, continues: 0 },
     fallThroughTimes: [],
     continued: id =>
       new Promise(resolve => {
@@ -54,6 +60,7 @@ export async function startOutside(): Promise<Outside> {
       return { id: Number(id), name: 'Anna', custom_fields_values: fields }
     }
     if (path.includes('/continue/')) {
+      outside.counts.continues += 1
       waiting.get(Number(id))?.()
       waiting.delete(Number(id))
       return {}
@@ -69,6 +76,7 @@ export async function startOutside(): Promise<Outside> {
 
   function take({ chat_id: chatId = 0, connection_id: connectionId = 0, text }: Body): string {
     lastMessage += 1
+    outside.counts.sends += 1
     const messageId = `message-${lastMessage}`
     const contact = Math.floor(chatId / 10)
     const erred = erredAt.get(`${contact}`)
@@ -104,6 +112,8 @@ export async function startOutside(): Promise<Outside> {
   const server = createServer((incoming, response) => {
     void readJson(incoming).then(body => {
       const { method = 'GET', url: path = '/' } = incoming
+      const company = Number(/\/companies\/(\d+)\//u.exec(path)?.[1])
+      if (outside.hangingAccounts.has(company)) return
       response.setHeader('content-type', 'application/json')
       response.statusCode = path.includes('/continue/') ? 202 : 200
       response.end(JSON.stringify(answer(method, path, body)))

@@ -1,11 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import path from 'node:path'
-import { inject, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { writeMessage } from '../contracts/message.ts'
-import { Cluster } from '../e2e/support/cluster.ts'
-import { Line } from '../e2e/support/line.ts'
-import { FAULTS } from '../emulators/radist/faults.ts'
-import { PostgresServer, createDatabase, runStatement } from '../e2e/support/postgres.ts'
+import { Cluster, pause } from '../e2e/support/cluster.ts'
+import { runStatement } from '../e2e/support/postgres.ts'
 import { idOf, uploaderOf } from '../e2e/support/tus.ts'
 import { until } from '../e2e/support/until.ts'
 import { createTestDatabase } from '../storage/testing/open-test-storage.ts'
@@ -17,43 +15,12 @@ import { createTestDatabase } from '../storage/testing/open-test-storage.ts'
  */
 const ROUNDS = Number(process.env['CLUSTER_ROUNDS'] ?? 1)
 const MESSAGE = writeMessage({ version: 1, text: 'Hello [Contact.Name]' })
-const FIRST_LEAD = 2014
-const LEADS = 14
 const MINUTE_MS = 60_000
 const MB = 1024 * 1024
 const ADMIN = 504
-const FAULT_CHANCE = 0.03
-const HOOK_MS = 2500
 const PIECES = [5 * MB, 5 * MB, 2 * MB + 17]
 const LONG = { timeout: 300_000 }
-/** Long: for `npm run test:chaos`. */
-const inChaos = it.runIf(process.env['CLUSTER_ROUNDS'])
 const rounds = Array.from({ length: ROUNDS }, (_, round) => round + 1)
-
-/** Kommo gives a hook two seconds: those that a busy machine was too slow for are run again. */
-async function runBots(cluster: Cluster, count: number, everyMs = 0): Promise<void> {
-  const bot = await cluster.makeBot(MESSAGE)
-  let stuck = 0
-  for (let left = count; left > 0;) {
-    for (let run = 0; run < left; run++) {
-      const leadId = FIRST_LEAD + (run % LEADS)
-      await cluster.post(`${cluster.kommoUrl}/ajax/bots/${bot}/run`, { leadId })
-      if (everyMs > 0) await pause(everyMs)
-    }
-    await pause(HOOK_MS)
-    const { runs } = await cluster.kommoLog()
-    const nowStuck = runs.filter(run => run.state === 'stuck').length
-    left = Math.min(nowStuck - stuck, count)
-    stuck = nowStuck
-  }
-}
-
-/** Process time passes: the balancer and the database have clocks of their own. */
-function pause(ms: number): Promise<void> {
-  return new Promise(resolve => {
-    setTimeout(resolve, ms)
-  })
-}
 
 /** A process whose machine's clock is off. */
 function clockOff(ms: number): Record<string, string> {
@@ -77,7 +44,7 @@ describe('three processes', () => {
       const environments = [clockOff(5 * MINUTE_MS), {}, clockOff(-5 * MINUTE_MS)]
       const cluster = await Cluster.start(await createTestDatabase(), environments)
       await cluster.react('whatsapp', 'silent')
-      await runBots(cluster, 20)
+      await cluster.runBots(MESSAGE, 20)
       await cluster.settled()
       const { calls } = await cluster.kommoLog()
       // Six at an even pace and one more after a rest; the clocks of two processes are read apart.
@@ -109,7 +76,7 @@ describe('three processes', () => {
     LONG,
     async () => {
       const cluster = await Cluster.start(await createTestDatabase())
-      const load = runBots(cluster, 24, 120)
+      const load = cluster.runBots(MESSAGE, 24, 120)
       await pause(1500)
       const [first] = cluster.members
       if (first) await cluster.end(first, 'SIGKILL')
@@ -128,7 +95,7 @@ describe('three processes', () => {
     LONG,
     async () => {
       const cluster = await Cluster.start(await createTestDatabase())
-      const load = runBots(cluster, 24, 120)
+      const load = cluster.runBots(MESSAGE, 24, 120)
       await pause(1500)
       const zombie = cluster.members[0]?.product.process
       zombie?.kill('SIGSTOP')
@@ -147,7 +114,7 @@ describe('three processes', () => {
 
   it('D4 D13 replaced one after the other under load: no request is refused', LONG, async () => {
     const cluster = await Cluster.start(await createTestDatabase())
-    const load = runBots(cluster, 30, 250)
+    const load = cluster.runBots(MESSAGE, 30, 250)
     for (const member of cluster.members.slice()) {
       await cluster.join()
       await cluster.end(member, 'SIGTERM')
@@ -158,74 +125,6 @@ describe('three processes', () => {
     const { runs } = await cluster.stop({ isComplete: true })
     expect(runs.length).toBeGreaterThan(20)
   })
-
-  inChaos.each(rounds)(
-    'D5 the database is killed and comes back: all runs come to their end, round %i',
-    LONG,
-    async () => {
-      const server = await PostgresServer.start({ fsync: 'on' })
-      try {
-        const url = await createDatabase(server.url())
-        const cluster = await Cluster.start(url)
-        const load = runBots(cluster, 24, 200)
-        await pause(1500)
-        await server.kill()
-        await pause(1000)
-        await server.startAgain()
-        await load
-        await cluster.settled()
-        const { runs } = await cluster.stop({ isComplete: true })
-        expect(runs.length).toBeGreaterThan(12)
-      } finally {
-        await server.stop()
-      }
-    },
-  )
-
-  inChaos(
-    'D6 the line of one to the database swallows everything: it says so, and comes back',
-    LONG,
-    async () => {
-      const url = await createTestDatabase()
-      const line = await Line.start(Number(new URL(inject('postgresUrl')).port))
-      const over = Object.assign(new URL(url), { port: String(line.port) }).href
-      const cluster = await Cluster.start(url, [{}, {}, { DATABASE_URL: over }])
-      const isReady = async () => (await fetch(`${cluster.members[2]?.ownUrl}/readyz`)).ok
-      const load = runBots(cluster, 24, 150)
-      await pause(1500)
-      line.swallow()
-      await until('it to say so', async () => !(await isReady()), 15_000)
-      await load
-      await cluster.settled()
-      line.mend()
-      await until('it to come back', isReady, 60_000)
-      const { runs } = await cluster.stop({ isComplete: true })
-      line.stop()
-      expect(runs.length).toBeGreaterThan(12)
-    },
-  )
-
-  inChaos.each(rounds)(
-    'D1 D2 D11 S1 one after the other killed and replaced, while Radist fails in every way, round %i',
-    LONG,
-    async seed => {
-      const cluster = await Cluster.start(await createTestDatabase())
-      const chances = Object.fromEntries(FAULTS.map(fault => [fault, FAULT_CHANCE]))
-      await cluster.post(`${cluster.radistUrl}/ui/faults`, { seed, chances, lateMs: 3000 })
-      const load = runBots(cluster, 40, 250)
-      for (let kill = 0; kill < 4; kill++) {
-        await pause(2000)
-        const [member] = cluster.members
-        if (member) await cluster.end(member, 'SIGKILL')
-        await cluster.join()
-      }
-      await load
-      await cluster.post(`${cluster.radistUrl}/ui/faults`, { seed, chances: {} })
-      await cluster.settled(240_000)
-      const { runs } = await cluster.stop({ isComplete: true })
-      expect(runs.length).toBeGreaterThan(20)
-    },
-  )
 
   it('are one server to a person: session, settings, uploads and runs', LONG, async () => {
     const cluster = await Cluster.start(await createTestDatabase())
@@ -265,7 +164,7 @@ describe('three processes', () => {
     expect(views).toEqual([200, 200, 200])
 
     // What one process has done, every other one shows.
-    await runBots(cluster, 3)
+    await cluster.runBots(MESSAGE, 3)
     await cluster.settled()
     const lists = await Promise.all(
       cluster.members.map(async ({ ownUrl }) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { writeMessage } from '../contracts/message.ts'
+import { FAILPOINTS, UNKNOWN_FAILPOINTS } from '../e2e/support/failpoints.ts'
 import { Stack } from '../e2e/support/stack.ts'
 import { until } from '../e2e/support/until.ts'
 
@@ -7,42 +8,20 @@ import { until } from '../e2e/support/until.ts'
  * The real process is killed with SIGKILL at a named place, started again, and must bring every run to
  * its one right end: nothing lost, nothing sent twice, nothing stuck. (Fault matrix D1.)
  */
-const FAILPOINTS = [
-  'hook: after its commit',
-  'gather: before it is done',
-  'gather: after it was done',
-  'gathered: before its commit',
-  'gathered: after its commit',
-  'create_chat: before it is done',
-  'create_chat: after it was done',
-  'chat_created: before its commit',
-  'send_part: after it was done',
-  'part_accepted: before its commit',
-  'part_accepted: after its commit',
-  'receipt: before its commit',
-  'receipt: after its commit',
-  'continue_bot: before it is done',
-  'continue_bot: after it was done',
-  'continued: before its commit',
-  'continued: after its commit',
-  'write_note: before it is done',
-]
-/** Killed before its request left, an attempt is unknown until its wait and the grace are over. */
-const UNKNOWN_FAILPOINTS = ['chat_created: after its commit', 'send_part: before it is done']
-
 const MESSAGE = writeMessage({ version: 1, text: 'Hello [Contact.Name]' })
 const LEAD = 2015
 
 /** @param waitSeconds longer than Radist takes to repeat a webhook, where one is to settle an unknown send */
 async function runWithCrash(failpoint: string, waitSeconds = 8): Promise<Stack> {
-  const environment = { LOG_LEVEL: 'silent', DELIVERY_WAIT_SECONDS: String(waitSeconds) }
-  const stack = await Stack.start(environment)
-  await stack.killProduct()
-  await stack.startProductAgain({ FAILPOINT: failpoint })
+  const stack = await Stack.start({
+    LOG_LEVEL: 'silent',
+    DELIVERY_WAIT_SECONDS: String(waitSeconds),
+    FAILPOINT: failpoint,
+  })
   const bot = await stack.makeBot(MESSAGE)
   await stack.post(`${stack.kommoUrl}/ajax/bots/${bot}/run`, { leadId: LEAD })
   await stack.productDied()
-  await stack.startProductAgain()
+  await stack.startProductAgain({ FAILPOINT: '' })
   return stack
 }
 

@@ -6,6 +6,8 @@ import { forgetTexts } from './forget-texts.ts'
 import type { Services } from './services.ts'
 
 const LOOK_EVERY_MS = 5000
+/** Texts are kept for days, and to look for old ones asks once for each account. */
+const LOOK_FOR_TEXTS_EVERY_MS = 10 * 60_000
 /** Receipts of messages that people wrote by hand: no run of ours will ever ask for them. */
 const UNCLAIMED_FOR_MS = 2 * 24 * 3600_000
 
@@ -24,6 +26,7 @@ export function startUpkeep(
   const told = new Map<number, number>()
   let cancel: (() => void) | null = null
   let stopped = false
+  let textsAt = 0
 
   async function look(): Promise<void> {
     for (const { accountId, connectedAt } of await heldAccounts(database)) {
@@ -33,8 +36,11 @@ export function startUpkeep(
     }
     const before = clock.now() - UNCLAIMED_FOR_MS
     await transact(null, transaction => deleteUnclaimedReceipts(transaction, before))
-    await forgetTexts(services, engine)
     await credentials.keepAlive()
+    if (clock.now() < textsAt) return
+    let isMore = true
+    while (isMore) isMore = (await forgetTexts(services, engine)) && !stopped
+    textsAt = clock.now() + LOOK_FOR_TEXTS_EVERY_MS
   }
 
   function next(): void {

@@ -130,6 +130,8 @@ test('without a network what is chosen waits, and is saved when it is back', asy
   await expect(switchOf(page, 'MAX')).toBeChecked()
   await context.setOffline(true)
   await expect(page.getByText('No connection to the server')).toBeVisible()
+  // The lost line may be noticed by its broken requests, before the browser says that it is offline.
+  await page.waitForFunction(() => !navigator.onLine)
   await switchOf(page, 'MAX').click()
   await expect(page.getByText('Offline: saved once the network is back')).toBeVisible()
   await expect(switchOf(page, 'MAX')).not.toBeChecked()

@@ -88,11 +88,12 @@ export class KommoGrants {
 
   /**
    * Stores the pair that came for a renewal, and lets go of the lease.
-   * @returns false when a person has granted anew meanwhile: then theirs stays
+   * @returns false when a person has granted anew meanwhile, or another process has renewed after the lease
+   * was over: then theirs stays
    */
   async renew(
     db: Queryable,
-    { accountId, grantedAt }: Pick<KommoGrant, 'accountId' | 'grantedAt'>,
+    { accountId, grantedAt, issuedAt }: Pick<KommoGrant, 'accountId' | 'grantedAt' | 'issuedAt'>,
     tokens: Tokens,
     now: number,
   ): Promise<boolean> {
@@ -101,6 +102,7 @@ export class KommoGrants {
       .set({ ...this.columnsOf(tokens), issued_at: now, leased_until: null })
       .where('account_id', '=', accountId)
       .where('granted_at', '=', grantedAt)
+      .where('issued_at', '=', issuedAt)
       .executeTakeFirst()
     return numUpdatedRows === 1n
   }

@@ -18,7 +18,7 @@ const { status } = spawnSync(
     'run',
     'cascade/simulation',
     'cascade/chaos.test.ts',
-    'cascade/cluster.test.ts',
+    'cascade/cluster',
     'bench/uploads.test.ts',
   ],
   {
@@ -27,6 +27,7 @@ const { status } = spawnSync(
     env: {
       ...process.env,
       SIMULATION_RUNS: values.seeds,
+      SIMULATION_SEED: String(Date.now() % 2 ** 31),
       CHAOS_ROUNDS: values.rounds,
       CLUSTER_ROUNDS: values.rounds,
       CHAOS_SEED: values['first-seed'],

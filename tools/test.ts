@@ -10,12 +10,28 @@ const results = path.join(root, 'test-results')
 const unitSchema = z.object({
   numPassedTests: z.number(),
   numFailedTests: z.number(),
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      message: z.string(),
+      assertionResults: z.array(
+        z.object({
+          fullName: z.string(),
+          status: z.string(),
+          failureMessages: z.array(z.string()).nullish(),
+        }),
+      ),
+    }),
+  ),
 })
 const e2eSchema = z.object({
   stats: z.object({ expected: z.number(), unexpected: z.number(), flaky: z.number() }),
 })
 
 type Count = { passed: number; failed: number }
+/** Said again at the end, where whoever reads a long log looks first. */
+const failures: string[] = []
 
 function run(name: string, command: string, args: string[], read: () => Count): Count {
   process.stdout.write(`\n${name}\n`)
@@ -44,7 +60,15 @@ const check = run('Checks', 'node', ['tools/check.ts'], () => ({ passed: 1, fail
 const counts: Count[] = [
   check.failed > 0 ? { passed: 0, failed: 1 } : check,
   run('Unit and contract tests', 'vitest', ['run'], () => {
-    const { numPassedTests, numFailedTests } = unitSchema.parse(json('unit.json'))
+    const { numPassedTests, numFailedTests, testResults } = unitSchema.parse(json('unit.json'))
+    for (const { name, status, message, assertionResults } of testResults) {
+      const file = path.relative(root, name)
+      const failed = assertionResults.filter(test => test.status === 'failed')
+      for (const { fullName, failureMessages } of failed) {
+        failures.push(`${file}: ${fullName}\n${failureMessages?.join('\n') ?? ''}`)
+      }
+      if (status === 'failed' && failed.length === 0) failures.push(`${file}: ${message}`)
+    }
     return { passed: numPassedTests, failed: numFailedTests }
   }),
   run('Browser tests', 'playwright', ['test'], () => {
@@ -54,5 +78,6 @@ const counts: Count[] = [
 ]
 const passed = counts.reduce((sum, count) => sum + count.passed, 0)
 const failed = counts.reduce((sum, count) => sum + count.failed, 0)
+for (const failure of failures) process.stdout.write(`\nFailed: ${failure}\n`)
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`)
 process.exitCode = failed === 0 ? 0 : 1

@@ -127,7 +127,17 @@ describe('the time for which texts are kept', () => {
       .set({ ended_at: old })
       .where('entity_id', '=', 2016)
       .execute()
+    // One that nobody can read does not hold up the others.
+    const [source] = await database
+      .selectFrom('runs')
+      .selectAll()
+      .where('entity_id', '=', 2016)
+      .execute()
+    if (!source) throw new Error('no run')
+    const poisoned = { ...source, id: '0-poisoned', entity_id: 2099, state: '{"not":"a run"}' }
+    await database.insertInto('runs').values(poisoned).execute()
     await forgetTexts(stack.services, stack.services.engine)
+    await database.deleteFrom('runs').where('id', '=', poisoned.id).execute()
     const rows = await database
       .selectFrom('runs')
       .selectAll()

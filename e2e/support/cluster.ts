@@ -19,15 +19,26 @@ import { freePorts } from './free-ports.ts'
 import { until } from './until.ts'
 
 const LATE_HOOK_MS = 2000
+/** Kommo gives a hook two seconds. */
+const HOOK_MS = 2500
+export const FIRST_LEAD = 2014
+const LEADS = 14
 
 /** A process of ours, and the address at which it alone answers. */
-type Member = { product: Product; ownUrl: string }
+export type Member = { product: Product; ownUrl: string }
 type Parts = {
   emulators: Emulators
   settings: DemoSettings
   balancer: Balancer
   bucket: Bucket
   database: Database
+}
+
+/** Process time passes: the balancer and the database have clocks of their own. */
+export function pause(ms: number): Promise<void> {
+  return new Promise(resolve => {
+    setTimeout(resolve, ms)
+  })
 }
 
 /** Several processes of ours behind a balancer, on one PostgreSQL database and one bucket. */
@@ -87,6 +98,10 @@ export class Cluster extends Emulated {
     return this.balancer.url
   }
 
+  get databaseUrl(): string {
+    return String(this.settings.environment['DATABASE_URL'])
+  }
+
   /** Starts one more process. */
   async join(environment: Record<string, string> = {}): Promise<Member> {
     const [port = 0] = await freePorts(1)
@@ -116,6 +131,35 @@ export class Cluster extends Emulated {
     this.balancer.remove(member.ownUrl)
   }
 
+  /**
+   * Runs so many bots, each for the next deal, so far apart. Those whose hook got no answer in Kommo's two
+   * seconds, as on a busy machine, are run again.
+   */
+  async runBots(message: string, count: number, everyMs = 0): Promise<void> {
+    const bot = await this.makeBot(message)
+    let stuck = await this.stuckBots()
+    for (let left = count; left > 0;) {
+      for (let run = 0; run < left; run++) {
+        await this.startBot(bot, FIRST_LEAD + (run % LEADS))
+        if (everyMs > 0) await pause(everyMs)
+      }
+      await pause(HOOK_MS)
+      const nowStuck = await this.stuckBots()
+      left = Math.min(nowStuck - stuck, count)
+      stuck = nowStuck
+    }
+  }
+
+  async startBot(bot: number, leadId = FIRST_LEAD): Promise<void> {
+    await this.post(`${this.kommoUrl}/ajax/bots/${bot}/run`, { leadId })
+  }
+
+  /** Bots whose hook was not answered with 200 in time. */
+  async stuckBots(): Promise<number> {
+    const { runs } = await this.kommoLog()
+    return runs.filter(run => run.state === 'stuck').length
+  }
+
   /** Signs in as the settings app does. @returns the session's cookie */
   async signIn(token: string): Promise<string> {
     const code = new URL(await this.signInLink(token)).hash.replace(/^#(?:code=)?/u, '')
@@ -125,6 +169,17 @@ export class Cluster extends Emulated {
       body: JSON.stringify({ code }),
     })
     return answer.headers.get('set-cookie')?.split(';')[0] ?? ''
+  }
+
+  /** An admin lets us in on Kommo's consent page: from then on our tokens come to their end and are renewed. */
+  async grantAccess(): Promise<void> {
+    const consent = await fetch(`${this.url}/oauth/kommo/install`, { redirect: 'manual' })
+    const state = new URL(consent.headers.get('location') ?? '').searchParams.get('state') ?? ''
+    const answer = await fetch(`${this.kommoUrl}/oauth`, {
+      method: 'POST',
+      body: new URLSearchParams({ state, answer: 'allow' }),
+    })
+    if (!answer.ok) throw new Error(`Kommo was not connected: ${answer.status}`)
   }
 
   private async openRuns(): Promise<number> {
@@ -146,9 +201,7 @@ export class Cluster extends Emulated {
     do {
       await until('all runs', isSettled, withinMs)
       // A hook that was too slow for its bot may still become a run.
-      await new Promise(resolve => {
-        setTimeout(resolve, LATE_HOOK_MS)
-      })
+      await pause(LATE_HOOK_MS)
     } while (!(await isSettled()))
   }
 

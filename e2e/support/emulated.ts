@@ -5,6 +5,8 @@ import type { OutsideLogs } from './check-history.ts'
 import { until } from './until.ts'
 
 const CLIENT_ID = 'demo-client-id'
+/** Kommo gives a hook two seconds. A busy test machine may need more, which is not what tests are about. */
+export const PATIENCE_MS = 15_000
 
 /** The emulated Kommo and Radist around one or several processes of ours. */
 export abstract class Emulated {

@@ -9,6 +9,7 @@ import type { Integration } from '../../emulators/kommo/tokens.ts'
 import { startRadist } from '../../emulators/radist/server.ts'
 import { stepWith } from './bot-step.ts'
 import { checkStack } from './check-history.ts'
+import { PATIENCE_MS } from './emulated.ts'
 import { freePorts } from './free-ports.ts'
 import { until } from './until.ts'
 
@@ -24,6 +25,7 @@ export async function startInProcess(
     redirectUri: `${url}/oauth/kommo/callback`,
   }
   const kommo = await startKommo(0, integration)
+  kommo.setSwitches({ hookAnswerMs: PATIENCE_MS })
   const radist = await startRadist(0)
   const folder = await mkdtemp(path.join(os.tmpdir(), 'cascade-'))
   const environment = {

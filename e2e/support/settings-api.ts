@@ -8,13 +8,17 @@ export async function settingsApi(
   stack: Stack,
   user: { id: number; isAdmin: boolean } = { id: 504, isAdmin: true },
 ) {
-  const cookie = await signIn(stack, user)
+  return settingsApiOf(stack.url, await signIn(stack, user))
+}
+
+/** The same for whoever has a session's cookie. */
+export function settingsApiOf(url: string, cookie: string) {
   return async (path: string, method = 'GET', body?: unknown): Promise<Response> =>
-    fetch(`${stack.url}/api${path}`, {
+    fetch(`${url}/api${path}`, {
       method,
       headers: {
         cookie,
-        origin: stack.url,
+        origin: url,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -5,7 +5,7 @@ import type { Run } from '../../cascade/core/run.ts'
 import { widgetZip } from '../../api/widget/zip.ts'
 import { openDatabase } from '../../storage/database.ts'
 import { checkStack } from './check-history.ts'
-import { Emulated } from './emulated.ts'
+import { Emulated, PATIENCE_MS } from './emulated.ts'
 import { freePorts } from './free-ports.ts'
 import {
   addAccount,
@@ -64,6 +64,7 @@ export class Stack extends Emulated {
         : await widgetZip(zip, product.url)
     if (!archive) throw new Error('The widget is not built')
     await installWidget(emulators, new Uint8Array(archive))
+    await stack.switchKommo({ hookAnswerMs: PATIENCE_MS })
     await stack.synced()
     return stack
   }

@@ -2,7 +2,7 @@
 export async function until(
   what: string,
   holds: () => Promise<boolean>,
-  withinMs = 30_000,
+  withinMs = 60_000,
 ): Promise<void> {
   const deadline = Date.now() + withinMs
   while (!(await holds())) {

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { Hono } from 'hono'
 import { html } from 'hono/html'
 import { decodeJwt, SignJWT } from 'jose'
@@ -34,8 +35,10 @@ type Grant = {
   isUsed: boolean
   isRevoked: boolean
 }
-/** What the next token request is answered with, besides the right thing. */
-export type TokenFault = 'lost' | 'unavailable'
+/** What the next token request is answered with, besides the right thing. `late`: only after seconds. */
+export const TOKEN_FAULTS = ['lost', 'unavailable', 'late'] as const
+type TokenFault = (typeof TOKEN_FAULTS)[number]
+const LATE_MS = 5000
 
 export class KommoOAuthServer {
   /** How many pairs were given out for refresh tokens. */
@@ -164,6 +167,7 @@ export class KommoOAuthServer {
       if (typeof pair === 'string') return context.json(problem(pair), 400)
       // The tokens were made, and whoever asked never hears of it.
       if (fault === 'lost') return context.html('<h1>504 Gateway Timeout</h1>', 504)
+      if (fault === 'late') await setTimeout(LATE_MS)
       return context.json(pair)
     })
     app.get('/oauth2/account/current/subdomain', context => {

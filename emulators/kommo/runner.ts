@@ -5,7 +5,6 @@ import type { Switches } from './switches.ts'
 import { hookToken, type Integration } from './tokens.ts'
 
 /** Executes the saved JSON of bots: Kommo server side 1, widget SDK 3. */
-const HOOK_ANSWER_MS = 2000
 const ENTITY_LEAD = 2
 
 export type BotRun = {
@@ -150,7 +149,7 @@ export class Runner {
     note(run, 'Bot finished')
   }
 
-  /** Kommo fills the markers in `data`, posts, waits 2 seconds for 200 and then for continue. */
+  /** Kommo fills the markers in `data`, posts, waits for 200 (2 seconds) and then for continue. */
   private async request(
     run: BotRun,
     bot: Bot,
@@ -212,11 +211,11 @@ export class Runner {
           'content-type': isForm ? 'application/x-www-form-urlencoded' : 'application/json',
         },
         body: isForm ? form.toString() : JSON.stringify({ token, data, return_url: returnUrl }),
-        signal: AbortSignal.timeout(HOOK_ANSWER_MS),
+        signal: AbortSignal.timeout(this.switches().hookAnswerMs),
       })
       return response.status
     } catch {
-      return 'nothing within 2 s'
+      return `nothing within ${this.switches().hookAnswerMs / 1000} s`
     }
   }
 }

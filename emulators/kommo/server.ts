@@ -19,7 +19,7 @@ import {
   type PageState,
 } from './pages.ts'
 import { Runner } from './runner.ts'
-import { KommoOAuthServer } from './oauth.ts'
+import { KommoOAuthServer, TOKEN_FAULTS } from './oauth.ts'
 import { switchesSchema, type Switches } from './switches.ts'
 import { pageToken, type Integration } from './tokens.ts'
 import { WidgetStore } from './widgets.ts'
@@ -171,6 +171,10 @@ export function createKommo(integration: Integration, url: () => string) {
       .parse(await context.req.json())
     if (action === 'revoke') oauth.revokeAll()
     else oauth.expireAccess()
+    return context.json({})
+  })
+  app.post('/ajax/oauth/faults', async context => {
+    oauth.faults.push(...z.array(z.enum(TOKEN_FAULTS)).parse(await context.req.json()))
     return context.json({})
   })
   app.get('/appearance/:key/:value', context => {

@@ -27,6 +27,8 @@ export const switchesSchema = z.object({
   disableParameter: z.enum(['client_uuid', 'client_id']).default('client_uuid'),
   /** The algorithm of the hook's token. */
   hookAlgorithm: z.enum(['HS512', 'HS256']).default('HS512'),
+  /** How long a hook may take. Kommo's two seconds; where much runs on a slow machine, more. */
+  hookAnswerMs: z.number().positive().default(2000),
   /** What the hook's token calls the integration. */
   hookClientClaim: z.enum(['client_uuid', 'client_uid']).default('client_uuid'),
   /** The hook comes twice, as if Kommo repeated it. */

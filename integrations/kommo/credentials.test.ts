@@ -121,6 +121,18 @@ describe.each(DATABASES)('%s', kind => {
       expect((await accounts.grants.find(database, ACCOUNT))?.refreshToken).toBe('refresh-by-hand')
     })
 
+    it('D3 does not take the place of what a sibling got when the lease was over', async () => {
+      const work = process().renew(ACCOUNT, 'first')
+      await clock.runUntil(clock.now() + 10)
+      const stalled = await accounts.grants.find(database, ACCOUNT)
+      if (!stalled) throw new Error('no grant')
+      const expiresAt = clock.now() + DAY_MS
+      const pair = { accessToken: 'sibling', refreshToken: 'refresh-of-sibling', expiresAt }
+      expect(await accounts.grants.renew(database, stalled, pair, clock.now())).toBe(true)
+      expect(await finished(work)).toMatchObject({ kind: 'token', token: 'sibling' })
+      expect((await accounts.grants.find(database, ACCOUNT))?.accessToken).toBe('sibling')
+    })
+
     it('K2 needs a person once Kommo says so, and is not asked for again and again', async () => {
       answers = [{ kind: 'refused', httpStatus: 400 }]
       const credentials = process()
