@@ -16,7 +16,7 @@ export default defineConfig<Options>({
     // The same widget as readable code, which Kommo's moderation gets.
     {
       name: 'widget-review.zip',
-      testMatch: /(?:form|main-job|install|kommo-variants)\.spec\.ts/u,
+      testMatch: /(?:form|main-job|install)\.spec\.ts/u,
       use: { zip: 'widget-review' },
     },
   ],
@@ -24,7 +24,7 @@ export default defineConfig<Options>({
   use: {
     browserName: 'chromium',
     viewport: { width: 1280, height: 860 },
-    trace: 'retain-on-failure',
+    trace: 'on-first-retry',
     launchOptions: { executablePath: chromiumPath(), args: CHROMIUM_ARGUMENTS },
   },
 })

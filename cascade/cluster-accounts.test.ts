@@ -15,7 +15,7 @@ import { createTestDatabase } from '../storage/testing/open-test-storage.ts'
  * The rows of the fault matrix that need many accounts, with three processes on one PostgreSQL database: for
  * `npm run test:chaos`. What is around them is what `npm run bench` measures with.
  */
-const FLOOD = 300
+const FLOOD = 100
 const HANGING = 40
 const NEIGHBOURS = 20
 const WAITING = 10_000
@@ -106,10 +106,9 @@ describe.runIf(process.env['CLUSTER_ROUNDS'])('three processes', LONG, () => {
       .groupBy('outcome')
       .execute()
     const outcomes = Object.fromEntries(rows.map(row => [row.outcome, Number(row.count)]))
-    expect(Object.values(outcomes).reduce((sum, count) => sum + count, 0)).toBe(WAITING)
-    expect(outcomes['delivered']).toBeGreaterThan(WAITING * 0.9)
-    // What was on its way in the process that died is never sent again; its bot may be told once more.
-    expect(outside.counts.sends).toBeLessThanOrEqual(WAITING)
+    expect(outcomes).toEqual({ not_delivered: WAITING })
+    // They have no other messenger. Whose process died in the midst of it, its bot may be told once more.
+    expect(outside.counts.sends).toBe(0)
     expect(outside.counts.continues).toBeGreaterThanOrEqual(WAITING)
   })
 })

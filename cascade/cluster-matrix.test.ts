@@ -2,7 +2,7 @@ import path from 'node:path'
 import { inject, describe, expect, it } from 'vitest'
 import type { CascadeView } from '../contracts/cascade.ts'
 import { writeMessage } from '../contracts/message.ts'
-import { Cluster, FIRST_LEAD, pause } from '../e2e/support/cluster.ts'
+import { Cluster, pause } from '../e2e/support/cluster.ts'
 import { FAILPOINTS, UNKNOWN_FAILPOINTS } from '../e2e/support/failpoints.ts'
 import { Line } from '../e2e/support/line.ts'
 import { PostgresServer, createDatabase, runStatement } from '../e2e/support/postgres.ts'
@@ -29,12 +29,13 @@ describe.runIf(ROUNDS > 0)('three processes', LONG, () => {
   it('D1 S1 one after the other is killed at every place that a process can die at', async () => {
     const cluster = await Cluster.start(await createTestDatabase())
     const bot = await cluster.makeBot(MESSAGE)
-    let lead = 0
     for (const failpoint of ['hook: before its commit', ...FAILPOINTS, ...UNKNOWN_FAILPOINTS]) {
       const member = await cluster.join({ FAILPOINT: failpoint })
       const isDead = () => member.product.process.signalCode === 'SIGKILL'
       for (let tries = 0; !isDead() && tries < 60; tries++) {
-        await cluster.startBot(bot, FIRST_LEAD + (lead++ % 14))
+        // As for somebody new, so that a chat is created.
+        await cluster.database.deleteFrom('chats').execute()
+        await cluster.startBot(bot)
         await pause(700)
       }
       expect(isDead(), failpoint).toBe(true)

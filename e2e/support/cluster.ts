@@ -21,7 +21,7 @@ import { until } from './until.ts'
 const LATE_HOOK_MS = 2000
 /** Kommo gives a hook two seconds. */
 const HOOK_MS = 2500
-export const FIRST_LEAD = 2014
+const FIRST_LEAD = 2014
 const LEADS = 14
 
 /** A process of ours, and the address at which it alone answers. */
@@ -48,6 +48,7 @@ export class Cluster extends Emulated {
   readonly database: Database
   private readonly settings: DemoSettings
   private readonly bucket: Bucket
+  private lead = 0
 
   private constructor({ emulators, settings, balancer, bucket, database }: Parts) {
     super(emulators)
@@ -140,7 +141,7 @@ export class Cluster extends Emulated {
     let stuck = await this.stuckBots()
     for (let left = count; left > 0;) {
       for (let run = 0; run < left; run++) {
-        await this.startBot(bot, FIRST_LEAD + (run % LEADS))
+        await this.startBot(bot)
         if (everyMs > 0) await pause(everyMs)
       }
       await pause(HOOK_MS)
@@ -150,7 +151,10 @@ export class Cluster extends Emulated {
     }
   }
 
-  async startBot(bot: number, leadId = FIRST_LEAD): Promise<void> {
+  /** For the next deal. */
+  async startBot(bot: number): Promise<void> {
+    const leadId = FIRST_LEAD + (this.lead % LEADS)
+    this.lead += 1
     await this.post(`${this.kommoUrl}/ajax/bots/${bot}/run`, { leadId })
   }
 

@@ -1,14 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import os from 'node:os'
-import path from 'node:path'
+import { rm } from 'node:fs/promises'
 import type { Run } from '../../cascade/core/run.ts'
 import { widgetZip } from '../../api/widget/zip.ts'
 import { openDatabase } from '../../storage/database.ts'
 import { checkStack } from './check-history.ts'
 import { Emulated, PATIENCE_MS } from './emulated.ts'
 import { freePorts } from './free-ports.ts'
+import { registeredFolder } from './registered-folder.ts'
 import {
-  addAccount,
   installWidget,
   startEmulators,
   startProduct,
@@ -50,12 +48,11 @@ export class Stack extends Emulated {
       port,
       kommoPort,
       radistPort,
-      dataFolder: await mkdtemp(path.join(os.tmpdir(), 'cascade-')),
+      dataFolder: registeredFolder(),
       environment: { DELIVERY_WAIT_SECONDS: '2', LOG_LEVEL: 'warn', ...environment },
       ...(onOutput ? { onOutput } : {}),
     }
     const emulators = await startEmulators(settings)
-    addAccount(settings, emulators)
     const product = await startProduct(settings, emulators)
     const stack = new Stack(settings, emulators, product)
     const archive =
