@@ -7,7 +7,7 @@ export default defineConfig<Options>({
   outputDir: 'test-results',
   workers: 2,
   fullyParallel: true,
-  timeout: 120_000,
+  timeout: 300_000,
   // A second try where nobody watches; the report counts it as flaky.
   retries: process.env['CI'] ? 1 : 0,
   expect: { timeout: 15_000 },

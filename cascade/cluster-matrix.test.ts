@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import { inject, describe, expect, it } from 'vitest'
 import type { CascadeView } from '../contracts/cascade.ts'
@@ -7,6 +8,7 @@ import { FAILPOINTS, UNKNOWN_FAILPOINTS } from '../e2e/support/failpoints.ts'
 import { Line } from '../e2e/support/line.ts'
 import { PostgresServer, createDatabase, runStatement } from '../e2e/support/postgres.ts'
 import { settingsApiOf } from '../e2e/support/settings-api.ts'
+import { uploaderOf } from '../e2e/support/tus.ts'
 import { until } from '../e2e/support/until.ts'
 import { FAULTS } from '../emulators/radist/faults.ts'
 import { toCascadeChange } from '../settings-app/api/to-cascade-change.ts'
@@ -248,6 +250,31 @@ describe.runIf(ROUNDS > 0)('three processes', LONG, () => {
     const others = withRefusal.filter(one => one.connectionId !== 2)
     expect(spreadOf(others, 3)).toBeLessThanOrEqual(withRefusal.length - others.length + 1)
     expect((await next(9)).some(one => one.connectionId === 2)).toBe(false)
+    await cluster.stop({ isComplete: true })
+  })
+
+  it('P2 F6 what is old goes once, though all look for it in the same moment', async () => {
+    const cluster = await Cluster.start(await createTestDatabase())
+    const { bucket, database } = cluster
+    await cluster.runBots(MESSAGE, 6)
+    await cluster.settled()
+    const uploader = uploaderOf(cluster.url, await cluster.pageToken(ADMIN))
+    await uploader.upload(new Uint8Array(randomBytes(70_000)), 'never saved.pdf')
+    expect(await bucket.objects()).not.toEqual([])
+    const longAgo = Date.now() - 100 * DAY_MS
+    await database.updateTable('runs').set({ ended_at: longAgo }).execute()
+    await database.updateTable('files').set({ created_at: longAgo }).execute()
+    for (const member of cluster.members.slice()) await cluster.end(member, 'SIGKILL')
+    await Promise.all([cluster.join(), cluster.join(), cluster.join()])
+    await until('the texts to go', async () => {
+      const rows = await database.selectFrom('runs').selectAll().execute()
+      return !JSON.stringify(rows).includes('Hello')
+    })
+    const files = () => database.selectFrom('files').select('id').execute()
+    await until('the file to go', async () => (await files()).length === 0)
+    expect(await bucket.objects()).toEqual([])
+    await cluster.runBots(MESSAGE, 3)
+    await cluster.settled()
     await cluster.stop({ isComplete: true })
   })
 

@@ -126,6 +126,8 @@ test('without a network what is chosen waits, and is saved when it is back', asy
   context,
   stack,
 }) => {
+  // Not even what the page loads a moment later is there.
+  await page.route(/\/assets\/(?:sortable-drag|move-menu)-/u, route => route.abort())
   await openSettings(page, stack)
   await expect(switchOf(page, 'MAX')).toBeChecked()
   await context.setOffline(true)
@@ -135,9 +137,12 @@ test('without a network what is chosen waits, and is saved when it is back', asy
   await switchOf(page, 'MAX').click()
   await expect(page.getByText('Offline: saved once the network is back')).toBeVisible()
   await expect(switchOf(page, 'MAX')).not.toBeChecked()
+  await page.unroute(/\/assets\/(?:sortable-drag|move-menu)-/u)
   await context.setOffline(false)
   await saved(page)
   await expect(page.getByText('No connection to the server')).toBeHidden()
+  await expect(page.getByRole('button', { name: 'Move MAX' })).toBeEnabled()
+  await draggable(page)
   await page.reload()
   await expect(switchOf(page, 'MAX')).not.toBeChecked()
 })

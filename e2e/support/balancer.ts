@@ -69,10 +69,13 @@ export class Balancer {
     })
   }
 
+  /** Where nobody says so in time, as on a machine that is too busy, all are asked: better than nobody. */
   private next(): string | undefined {
-    const ready = [...this.targets].filter(([, { isReady }]) => isReady).map(([url]) => url)
+    const all = [...this.targets.keys()]
+    const ready = all.filter(url => this.targets.get(url)?.isReady)
+    const targets = ready.length > 0 ? ready : all
     this.turn += 1
-    return ready[this.turn % ready.length]
+    return targets[this.turn % targets.length]
   }
 
   private async look(): Promise<void> {

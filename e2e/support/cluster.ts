@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { onTestFinished } from 'vitest'
 import type { Run } from '../../cascade/core/run.ts'
 import {
   addAccount,
@@ -46,8 +47,8 @@ export class Cluster extends Emulated {
   readonly members: Member[] = []
   readonly balancer: Balancer
   readonly database: Database
+  readonly bucket: Bucket
   private readonly settings: DemoSettings
-  private readonly bucket: Bucket
   private lead = 0
 
   private constructor({ emulators, settings, balancer, bucket, database }: Parts) {
@@ -88,6 +89,12 @@ export class Cluster extends Emulated {
     addAccount(settings, emulators)
     const database = await openDatabase(databaseUrl)
     const cluster = new Cluster({ emulators, settings, balancer, bucket, database })
+    // Of a test that fails nothing stays, either.
+    onTestFinished(() => {
+      for (const { product } of cluster.members) product.process.kill('SIGKILL')
+      emulators.process.kill('SIGKILL')
+      balancer.stop()
+    })
     const joined = await Promise.all(environments.map(environment => cluster.join(environment)))
     // In the order of their environments, whoever was up first.
     cluster.members.splice(0, joined.length, ...joined)

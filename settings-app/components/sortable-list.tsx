@@ -1,5 +1,5 @@
-import { lazy, Suspense, useState, type ReactNode } from 'react'
-import { whenIdle } from '../lib/when-idle.ts'
+import { Suspense, useState, type ReactNode } from 'react'
+import { lazyLater } from '../lib/lazy-later.ts'
 
 /** What a screen reader says of a reordering; the drop is announced by `onDropped`. */
 export type SortableTexts = {
@@ -11,7 +11,7 @@ export type SortableTexts = {
 export type Places = { element: { current: Element | null }; handle: { current: Element | null } }
 
 /** The library that drags comes a moment after the list: nobody drags in the first moment. */
-const SortableDrag = lazy(() => whenIdle().then(() => import('./sortable-drag.tsx')))
+const SortableDrag = lazyLater(() => import('./sortable-drag.tsx'))
 
 /** A list that is reordered by its handles, with mouse, touch and keyboard. */
 export function SortableList<Item>(props: {

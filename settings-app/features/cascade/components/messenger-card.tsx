@@ -1,4 +1,4 @@
-import { lazy, Suspense, useId, useState } from 'react'
+import { Suspense, useId, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { MessengerView } from '../../../../contracts/cascade.ts'
 import type { Statistics } from '../../../../contracts/statistics.ts'
@@ -6,13 +6,13 @@ import { Guard } from '../../../components/guard.tsx'
 import { MessengerDot } from '../../../components/messenger-dot.tsx'
 import { Switch } from '../../../components/switch.tsx'
 import { formatSeconds } from '../../../lib/format.ts'
-import { whenIdle } from '../../../lib/when-idle.ts'
+import { lazyLater } from '../../../lib/lazy-later.ts'
 import { ConnectionList, MANY } from './connection-list.tsx'
 import { MessengerFigures } from './messenger-figures.tsx'
 import { WaitField } from './wait-field.tsx'
 
 /** The menu's library is large, and nobody opens it in the first moment. */
-const MoveMenu = lazy(() => whenIdle().then(() => import('./move-menu.tsx')))
+const MoveMenu = lazyLater(() => import('./move-menu.tsx'))
 
 const SUCCESSES = [
   'delivered',
