@@ -171,7 +171,7 @@ export class Engine {
 
   /**
    * A transaction of an account's. When nobody knows whether it was committed, the runs that it says it has
-   * stored are taken up as after a crash.
+   * stored, or whose turn it says has come, are taken up as after a crash.
    */
   private async transact<T>(
     accountId: number,
@@ -270,7 +270,9 @@ export class Engine {
         // To take over once more what was taken over is no use.
         if (event.type !== 'taken_over') stored(runId)
         const one = await transition(transaction, runId, event, { at: clock.now(), by: worker.id })
-        if (one) changed.push(one)
+        if (!one) continue
+        changed.push(one)
+        for (const id of one.nextInChats) stored(id)
       }
       for (const { event } of news) failpoint(`${event.type}: before its commit`)
       return { names: news.map(({ event }) => event.type), transitions: changed }

@@ -39,6 +39,7 @@ describe.each(DATABASES)('with %s', kind => {
       chatFates: [],
       continueFates: [],
       restarts: [],
+      outages: [],
       erasures: [],
       hasLimits: false,
       ...change,

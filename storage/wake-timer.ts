@@ -5,6 +5,8 @@ import type { Database } from './database.ts'
 import { dueRuns, nextWakeAt } from './runs.ts'
 
 const BATCH = 5000
+/** While the database cannot be read. */
+const TRY_AGAIN_MS = 1000
 
 /** One timer for the earliest run of a database that no other process works on. */
 export function createWakeTimer(of: { clock: Clock; database: Database; log: Logger }): WakeUps {
@@ -19,7 +21,10 @@ export function createWakeTimer(of: { clock: Clock; database: Database; log: Log
     timerAt = wakeAt
     cancel = clock.callAt(wakeAt, () => {
       timerAt = Number.POSITIVE_INFINITY
-      wakeDueRuns().catch((error: unknown) => log.error({ err: error }, 'waking runs failed'))
+      wakeDueRuns().catch((error: unknown) => {
+        log.error({ err: error }, 'waking runs failed')
+        stored(clock.now() + TRY_AGAIN_MS)
+      })
     })
   }
 

@@ -16,6 +16,7 @@ const SCENARIO: Scenario = {
   chatFates: [],
   continueFates: [],
   restarts: [],
+  outages: [],
   erasures: [],
   hasLimits: false,
 }

@@ -247,13 +247,18 @@ export class SimWorld {
         return
       }
       const at = this.clock.now()
-      for (const content of delivers) this.delivered.push({ at, accountId, content, isTaken: true })
-      if (event.type === 'message' && event.direction === 'inbound') {
-        const before = this.calls.filter(call => call.chatId === event.chatId && call.at <= at)
-        for (const { content } of before)
-          this.replied.push({ at, accountId, content, isTaken: true })
-      }
-      void this.receiver(accountId, event)
+      const newsOf = (content: string) => ({ at, accountId, content, isTaken: true })
+      const delivered = delivers.map(newsOf)
+      const isReply = event.type === 'message' && event.direction === 'inbound'
+      const replied = this.calls
+        .filter(call => isReply && call.chatId === event.chatId && call.at <= at)
+        .map(call => newsOf(call.content))
+      this.delivered.push(...delivered)
+      this.replied.push(...replied)
+      this.receiver(accountId, event).catch(() => {
+        for (const news of [...delivered, ...replied]) news.isTaken = false
+        this.clock.callAt(this.clock.now() + REPEAT_MS, attempt)
+      })
     }
     this.clock.callAt(this.clock.now() + afterMs, attempt)
     if (isDoubled) this.clock.callAt(this.clock.now() + afterMs + 700, attempt)

@@ -5,6 +5,7 @@ import { upsertChat } from '../../storage/chats.ts'
 import { saveCascade, upsertConnection, upsertMessenger } from '../../storage/cascades.ts'
 import { openDatabase } from '../../storage/database.ts'
 import { createGroupCommit } from '../../storage/group-commit.ts'
+import { CommitLostError, DatabaseLostError } from '../../storage/failures.ts'
 import { insertFile } from '../../storage/files.ts'
 import { findRun } from '../../storage/runs.ts'
 import { SecretBox } from '../../storage/secret-box.ts'
@@ -33,6 +34,8 @@ export type Scenario = {
   chatFates: ChatFate[]
   continueFates: ContinueFate[]
   restarts: { atMs: number; downMs: number }[]
+  /** The database does not answer; `isCommitLost`: what is first asked of it is done, and nobody is told. */
+  outages: { atMs: number; forMs: number; isCommitLost: boolean }[]
   /** A person asks for a contact to be erased. */
   erasures: { account: 0 | 1; contact: number; atMs: number }[]
   /** Requests to the provider queue behind the account's limiter. */
@@ -43,6 +46,7 @@ export const MESSENGERS = ['alpha', 'beta', 'gamma']
 /** Longer than every wait, retry and lifetime together. */
 const END_MS = 3 * 3600_000
 const LIFETIME_SECONDS = 3600
+const ASK_AGAIN_MS = 1000
 
 /** A database for many simulations: each uses accounts of its own. */
 export type SimDatabase = Pick<Storage, 'database' | 'transact' | 'isBusy'> & {
@@ -59,6 +63,36 @@ async function openOf(kind: DatabaseKind) {
   if (kind === 'PostgreSQL') return openTestStorage(kind)
   const database = await openDatabase('sqlite::memory:')
   return { database, ...createGroupCommit(database) }
+}
+
+/** The database as our process sees it, which has outages. */
+function withOutages(sim: SimDatabase, outages: Scenario['outages'], clock: SimClock): SimDatabase {
+  const isOut = () =>
+    outages.some(({ atMs, forMs }) => atMs <= clock.now() && clock.now() < atMs + forMs)
+  const lost = new Set<Scenario['outages'][number]>()
+  const database = new Proxy(sim.database, {
+    get(target, name) {
+      if (isOut()) throw new DatabaseLostError({ cause: 'an outage' })
+      const value: unknown = Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  return {
+    ...sim,
+    database,
+    async transact(accountId, work, options) {
+      const outage = outages.find(
+        one => one.isCommitLost && one.atMs <= clock.now() && !lost.has(one),
+      )
+      if (outage) {
+        lost.add(outage)
+        await sim.transact(accountId, work, options)
+        throw new CommitLostError({ cause: 'an outage' })
+      }
+      if (isOut()) throw new DatabaseLostError({ cause: 'an outage' })
+      return sim.transact(accountId, work, options)
+    },
+  }
 }
 
 export type SimResult = {
@@ -88,18 +122,24 @@ export async function simulate(sim: SimDatabase, scenario: Scenario): Promise<Si
   const world = new SimWorld({ clock, limiter, connections, firstId: base * 1000, ...scenario })
   for (const account of [0, 1]) await addAccount(sim, base + account, scenario, connections, world)
 
-  let current: Process | null = await startProcess(sim, clock, world)
+  const seen = scenario.outages.length > 0 ? withOutages(sim, scenario.outages, clock) : sim
+  /** Whoever is not answered asks again. */
+  const again = (work: () => void) => () => void clock.callAt(clock.now() + ASK_AGAIN_MS, work)
+
+  let current: Process | null = await startProcess(seen, clock, world)
   const ids = new Map<string, RunPlan>()
   for (const [index, planned] of scenario.runs.entries()) {
     const plan = planOf(planned, base, index)
+    await addFile(sim, plan)
     clock.callAt(planned.atMs, function hook() {
-      // Kommo got no 200 while we are down: here it asks again.
-      if (!current) clock.callAt(clock.now() + 1000, hook)
-      else void startRun(sim, current.engine, plan).then(id => ids.set(id, plan))
+      if (!current) again(hook)()
+      else startRun(seen, current.engine, plan).then(id => ids.set(id, plan), again(hook))
     })
   }
   for (const { account, contact, atMs } of scenario.erasures) {
-    clock.callAt(atMs, () => void current?.erase(base + account, contact))
+    clock.callAt(atMs, function erase() {
+      current?.erase(base + account, contact).catch(again(erase))
+    })
   }
   for (const { atMs, downMs } of scenario.restarts) {
     clock.callAt(atMs, () => {
@@ -107,8 +147,9 @@ export async function simulate(sim: SimDatabase, scenario: Scenario): Promise<Si
       current = null
       world.receiver = null
     })
-    clock.callAt(atMs + downMs, () => {
-      if (!current) void startProcess(sim, clock, world).then(started => (current = started))
+    clock.callAt(atMs + downMs, function start() {
+      if (current) return
+      startProcess(seen, clock, world).then(started => (current = started), again(start))
     })
   }
   await clock.runUntil(END_MS)
@@ -126,8 +167,8 @@ export async function simulate(sim: SimDatabase, scenario: Scenario): Promise<Si
       wantsDelivered: scenario.messengers.every(messenger => messenger.success === 'delivered'),
     })
   }
-  const seen = world.history()
-  const violations = checkHistory(seen, records)
+  const outside = world.history()
+  const violations = checkHistory(outside, records)
   const rows = await database
     .selectFrom('run_history')
     .select('entry')
@@ -139,7 +180,7 @@ export async function simulate(sim: SimDatabase, scenario: Scenario): Promise<Si
     violations.push(`${scenario.runs.length - records.length} runs were lost`)
   }
   for (const account of [0, 1]) await accounts.remove(database, base + account)
-  return { violations, world: seen, records, history }
+  return { violations, world: outside, records, history }
 }
 
 type Process = {
@@ -169,23 +210,25 @@ function planOf(planned: Scenario['runs'][number], base: number, index: number):
   }
 }
 
+async function addFile({ database }: SimDatabase, plan: RunPlan): Promise<void> {
+  const [, name] = plan.contents
+  if (name === undefined) return
+  const id = (JSON.parse(plan.message) as { file: { id: string } }).file.id
+  const file = {
+    id,
+    accountId: plan.accountId,
+    name,
+    size: 5,
+    kind: 'file',
+    mimeType: 'x/y',
+    state: 'ready',
+  } as const
+  await insertFile(database, file, 0)
+}
+
 async function startRun(sim: SimDatabase, engine: Engine, plan: RunPlan): Promise<string> {
   const account = await sim.accounts.find(sim.database, plan.accountId)
   if (!account) throw new Error('The simulation lost its account')
-  const [, name] = plan.contents
-  if (name !== undefined) {
-    const id = (JSON.parse(plan.message) as { file: { id: string } }).file.id
-    const file = {
-      id,
-      accountId: plan.accountId,
-      name,
-      size: 5,
-      kind: 'file',
-      mimeType: 'x/y',
-      state: 'ready',
-    } as const
-    await insertFile(sim.database, file, 0)
-  }
   await engine.startFromHook(account, {
     accountId: plan.accountId,
     origin: 'bot',

@@ -71,6 +71,14 @@ const scenario: fc.Arbitrary<Scenario> = fc.record({
     }),
     { maxLength: 2 },
   ),
+  outages: fc.array(
+    fc.record({
+      atMs: fc.integer({ min: 1, max: 200_000 }),
+      forMs: fc.integer({ min: 1, max: 30_000 }),
+      isCommitLost: fc.boolean(),
+    }),
+    { maxLength: 2 },
+  ),
 })
 
 /**
@@ -92,6 +100,7 @@ const lonely: fc.Arbitrary<Scenario> = fc
     })),
     continueFates: [],
     restarts: [],
+    outages: [],
     erasures: [],
     hasLimits: false,
   }))
@@ -128,7 +137,7 @@ describe.each([
 
   describe('random histories', () => {
     it(
-      'keep every promise, whatever fails and whenever the process dies',
+      'keep every promise, whatever fails, and whenever the process or the database dies',
       { timeout: 3_600_000 },
       async () => {
         let delivered = 0
@@ -140,7 +149,7 @@ describe.each([
             ).length
             expect(violations).toEqual([])
           }),
-          { numRuns: HISTORIES, seed: SEED },
+          { numRuns: HISTORIES, seed: SEED, endOnFailure: true },
         )
         // A run of only failures would prove nothing.
         expect(delivered).toBeGreaterThan(HISTORIES / 4)
