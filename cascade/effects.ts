@@ -3,6 +3,7 @@ import type { KommoAccess } from '../integrations/kommo/client.ts'
 import type { OutgoingPart, RadistAccess } from '../integrations/radist/client.ts'
 import type { Account } from '../storage/accounts.ts'
 import { readConnections, setConnection } from '../storage/cascades.ts'
+import type { Queryable } from '../storage/database.ts'
 import { touchFile } from '../storage/files.ts'
 import { findRun, type RunSubject, type StoredRun } from '../storage/runs.ts'
 import { runOfMessage } from '../storage/sent-messages.ts'
@@ -12,6 +13,7 @@ import type { Command, RunEvent } from './core/events.ts'
 import type { ProviderError } from '../contracts/history.ts'
 import type { Run } from './core/run.ts'
 import { gather } from './gather.ts'
+import { insist } from './insist.ts'
 import { noteText } from './note.ts'
 import type { Services } from './services.ts'
 
@@ -76,19 +78,20 @@ async function gatherAndUse(
 
 /** Looks in the chat for what became of an unknown send. Without an answer there is no evidence. */
 async function readBack(
-  { database, radist }: Services,
+  services: Services,
   account: Account,
   run: Run,
   attemptNumber: number,
 ): Promise<RunEvent[]> {
   const attempt = run.attempts.find(candidate => candidate.number === attemptNumber)
   const access = radistAccess(account)
-  const found = attempt && access ? await radist.messages(access, attempt.chatId) : null
+  const found = attempt && access ? await services.radist.messages(access, attempt.chatId) : null
   const echoes: RunEvent[] = []
   for (const message of found?.ok ? found.value : []) {
     if (message.direction !== 'outbound') continue
     const { messageId, kind, text, createdAt } = message
-    if (await runOfMessage(database, account.id, messageId)) continue
+    const find = () => runOfMessage(services.database, account.id, messageId)
+    if (await insist(services, find)) continue
     echoes.push({ type: 'echo', chatId: attempt?.chatId ?? 0, messageId, kind, text, createdAt })
   }
   return [...echoes, { type: 'read_back' }]
@@ -177,14 +180,15 @@ async function sendPart(
  * taken for gone, so that another one does what it was at.
  */
 function isWanted(
-  { database, clock, worker }: Services,
+  services: Services,
   runId: string,
   command: OutsideCommand,
 ): (hasQueued: boolean) => Promise<boolean> {
+  const { database, clock, worker } = services
   return async hasQueued => {
     if (!worker.isAlive()) return false
     if (!hasQueued) return true
-    const stored = await findRun(database, runId)
+    const stored = await insist(services, () => findRun(database, runId))
     const commands = stored ? commandsOf(stored.run, clock.now()) : []
     return worker.isAlive() && commands.some(one => isDeepStrictEqual(one, command))
   }
@@ -204,26 +208,27 @@ async function continueBot(
 }
 
 async function restIfItsOwn(
-  { transact, clock }: Services,
+  services: Services,
   accountId: number,
   connectionId: number,
   error: ProviderError,
 ): Promise<void> {
   if (error.scope !== 'connection') return
-  await transact(accountId, async transaction => {
+  const rest = async (transaction: Queryable) => {
     const connections = await readConnections(transaction, accountId)
     const connection = connections.find(one => one.connectionId === connectionId)
     const rests = connection?.rests ?? 0
     const restMs = Math.min(REST_MAX_MS, REST_MS * 2 ** Math.min(rests, 10))
     await setConnection(transaction, accountId, connectionId, {
-      resting_until: clock.now() + restMs,
+      resting_until: services.clock.now() + restMs,
       rests: rests + 1,
       ...(error.code === 'connection_unpaid' ? { state: 'unpaid' } : {}),
       ...(error.code === 'connection_not_in_subscription' ? { state: 'not_in_subscription' } : {}),
       ...(error.code === 'connection_logged_out' ? { state: 'logged_out' } : {}),
       ...(error.code === 'connection_deleted' ? { state: 'deleted' } : {}),
     })
-  })
+  }
+  await insist(services, () => services.transact(accountId, rest))
 }
 
 export function radistAccess(account: Account): RadistAccess | null {

@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { Account } from '../storage/accounts.ts'
 import type { Queryable } from '../storage/database.ts'
-import { CommitLostError, isStorageFailure } from '../storage/failures.ts'
+import { isStorageFailure } from '../storage/failures.ts'
 import { runsWithMail } from '../storage/receipts.ts'
 import type { RunOfAccount } from './core/take-turns.ts'
 import {
@@ -17,12 +17,12 @@ import {
   type StoredRun,
 } from '../storage/runs.ts'
 import { together } from '../storage/transact.ts'
-import { backoffMs } from './core/backoff.ts'
 import { commandsOf, decide, RESTART_GRACE_MS, wakeAtOf } from './core/decide.ts'
 import type { Command, RunEvent } from './core/events.ts'
 import { isSettled, newRun, type Run } from './core/run.ts'
 import { takeTurns } from './core/take-turns.ts'
 import { perform, writeNote, type OutsideCommand } from './effects.ts'
+import { insist } from './insist.ts'
 import { Lanes } from './lanes.ts'
 import type { Services } from './services.ts'
 import { transition, type Transition } from './transition.ts'
@@ -30,8 +30,6 @@ import { transition, type Transition } from './transition.ts'
 /** So many runs are told at once; what comes in meanwhile has its turn between two such groups. */
 const TELL_GROUP = 100
 const PUT_ASIDE_MS = 3600_000
-/** While the database cannot be written to, what has happened is kept and tried again this often. */
-const INSIST_MAX_MS = 5000
 /**
  * Tokens have no id and name the second: two steps of one deal in the same second get the very same one.
  * Such twins come at once; a token that comes with another return URL later was taken from somewhere.
@@ -121,8 +119,8 @@ export class Engine {
     account: Account,
     subject: RunSubject & { returnUrl: string; tokenHash: string; tokenIssuedAt: number },
   ): Promise<'started' | 'same_run' | 'token_reused'> {
-    const { clock, failpoint, log } = this.services
-    const find = async (transaction: Queryable, stored: (runId: string) => void) => {
+    const { clock, failpoint, log, transact } = this.services
+    const find = async (transaction: Queryable) => {
       const [bound, last] = await together([
         returnUrlOfToken(transaction, account.id, subject.tokenHash),
         lastRunOfReturnUrl(transaction, account.id, subject.returnUrl),
@@ -137,12 +135,11 @@ export class Engine {
         return { kind: 'same_run', id: last.run.id, isSameMessage } as const
       }
       const started = await this.insert(transaction, account, subject)
-      stored(started.stored.run.id)
       failpoint('hook: before its commit')
       return { kind: 'started', started } as const
     }
     // Kommo waits for 2 seconds only.
-    const found = await this.transact(account.id, find, { goesFirst: true })
+    const found = await transact(account.id, find, { goesFirst: true })
     failpoint('hook: after its commit')
     if (found.kind === 'token_reused') return 'token_reused'
     if (found.kind === 'started') {
@@ -160,33 +157,10 @@ export class Engine {
    * @returns the new run's id, once it is stored
    */
   async startByHand(account: Account, subject: RunSubject & { returnUrl: null }): Promise<string> {
-    const started = await this.transact(account.id, async (transaction, stored) => {
-      const inserted = await this.insert(transaction, account, subject)
-      stored(inserted.stored.run.id)
-      return inserted
-    })
+    const { transact } = this.services
+    const started = await transact(account.id, db => this.insert(db, account, subject))
     this.carryOutAll(started.stored, started.commands, account)
     return started.stored.run.id
-  }
-
-  /**
-   * A transaction of an account's. When nobody knows whether it was committed, the runs that it says it has
-   * stored, or whose turn it says has come, are taken up as after a crash.
-   */
-  private async transact<T>(
-    accountId: number,
-    work: (db: Queryable, stored: (runId: string) => void) => Promise<T>,
-    options: { goesFirst?: boolean } = {},
-  ): Promise<T> {
-    const ids = new Set<string>()
-    try {
-      return await this.services.transact(accountId, db => work(db, id => ids.add(id)), options)
-    } catch (error) {
-      if (error instanceof CommitLostError) {
-        for (const id of ids) this.soon({ id, accountId }, { type: 'taken_over' })
-      }
-      throw error
-    }
   }
 
   private async insert(
@@ -262,17 +236,13 @@ export class Engine {
     find: (db: Queryable) => Promise<News[]>,
     account: Account | null = null,
   ): Promise<void> {
-    const { clock, failpoint, wakeUps, worker } = this.services
-    const { names, transitions } = await this.transact(accountId, async (transaction, stored) => {
+    const { clock, failpoint, transact, wakeUps, worker } = this.services
+    const { names, transitions } = await transact(accountId, async transaction => {
       const news = await find(transaction)
       const changed: Transition[] = []
       for (const { runId, event } of news) {
-        // To take over once more what was taken over is no use.
-        if (event.type !== 'taken_over') stored(runId)
         const one = await transition(transaction, runId, event, { at: clock.now(), by: worker.id })
-        if (!one) continue
-        changed.push(one)
-        for (const id of one.nextInChats) stored(id)
+        if (one) changed.push(one)
       }
       for (const { event } of news) failpoint(`${event.type}: before its commit`)
       return { names: news.map(({ event }) => event.type), transitions: changed }
@@ -305,24 +275,13 @@ export class Engine {
     const inTurn = takeTurns(runs)
     for (let start = 0; start < inTurn.length; start += TELL_GROUP) {
       const group = inTurn.slice(start, start + TELL_GROUP)
-      await Promise.all(group.map(run => this.insist(run, event)))
+      await Promise.all(group.map(run => this.mustTell(run, event)))
     }
   }
 
-  /** Tells a run what nobody would tell again: until the database can be written to. */
-  private async insist(run: RunOfAccount, event: RunEvent): Promise<void> {
-    const { clock, log } = this.services
-    for (let tries = 0; !this.stopped || tries === 0; tries++) {
-      try {
-        return await this.tell(run, event)
-      } catch (error) {
-        log.error(
-          { run: run.id, event: event.type, err: error },
-          'the database cannot be written to',
-        )
-        await clock.sleepUntil(clock.now() + Math.min(INSIST_MAX_MS, backoffMs(tries)))
-      }
-    }
+  /** Tells a run what nobody would tell again. */
+  private async mustTell(run: RunOfAccount, event: RunEvent): Promise<void> {
+    await insist(this.services, () => this.tell(run, event))
   }
 
   /** @param known the run's account, when it was read just now */
@@ -363,7 +322,7 @@ export class Engine {
 
   private async carryOutLater({ id, command }: WaitingCommand): Promise<void> {
     const { clock, database } = this.services
-    const stored = await findRun(database, id)
+    const stored = await insist(this.services, () => findRun(database, id))
     if (!stored) return
     // A note was claimed when it was asked for, so the state does not ask for it again.
     const wanted = command.type === 'write_note' ? [command] : commandsOf(stored.run, clock.now())
@@ -379,12 +338,13 @@ export class Engine {
   ): Promise<void> {
     const { run, subject } = stored
     const { accounts, database, failpoint, log, worker } = this.services
-    // Others may have taken over what this process was at.
-    if (!worker.isAlive()) return
+    // Others may have taken over what this process was at, or was at under another name.
+    if (!worker.isAlive() || stored.worker !== worker.id) return
     let events: RunEvent[] = []
     log.debug({ run: run.id, account: subject.accountId, command: command.type }, 'command')
     try {
-      const account = known ?? (await accounts.find(database, subject.accountId))
+      const find = () => accounts.find(database, subject.accountId)
+      const account = known ?? (await insist(this.services, find))
       if (!account) return
       failpoint(`${command.type}: before it is done`)
       if (command.type === 'write_note') await writeNote(this.services, account, stored)
@@ -395,12 +355,12 @@ export class Engine {
       if (command.type !== 'write_note') events = [afterCrash(command)]
     }
     for (const event of events) {
-      await this.insist({ id: run.id, accountId: subject.accountId }, event)
+      await this.mustTell({ id: run.id, accountId: subject.accountId }, event)
     }
   }
 
   private soon(run: RunOfAccount, event: RunEvent): void {
-    this.track(this.insist(run, event))
+    this.track(this.mustTell(run, event))
   }
 
   private track(work: Promise<void>): void {

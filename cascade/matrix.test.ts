@@ -257,6 +257,21 @@ describe.each(DATABASES)('with %s', kind => {
       expect(second?.at).toBeLessThanOrEqual(62_000)
     })
 
+    it('D5 D14 the database is away in whatever moment: what waits for its turn has it afterwards', async () => {
+      // More than may be under way at once, so that some wait for others.
+      const runs = Array.from({ length: 24 }, (_, index) => ({
+        account: 0 as const,
+        contact: 1 + index,
+        atMs: 0,
+        hasFile: false,
+      }))
+      for (let atMs = 1; atMs <= 700; atMs += kind === 'SQLite' ? 5 : 50) {
+        const result = await play({ runs, outages: [{ atMs, forMs: 400 }] })
+        const kinds = runs.map((_, index) => outcomeOf(result, index)?.kind)
+        expect(new Set(kinds)).toEqual(new Set(['delivered']))
+      }
+    })
+
     it('D15 many waiting runs all resume after a restart', async () => {
       const runs = Array.from({ length: 60 }, (_, index) => ({
         account: (index % 2) as 0 | 1,

@@ -62,7 +62,7 @@ export async function transition(
     isChanged ? count(db, subject, before.run, run, history, now) : null,
   ])
   const hasEnded = before.run.phase.name !== 'ended' && run.phase.name === 'ended'
-  return { stored: { ...before, run }, commands: settled.commands, nextInChats, hasEnded }
+  return { stored: { ...before, run, worker }, commands: settled.commands, nextInChats, hasEnded }
 }
 
 /** What the account's statistics learn of a step. Tests are never counted. */

@@ -1,14 +1,11 @@
 import { z } from 'zod'
 
-/** The line to the database is lost, or it does not answer: nobody knows what became of what was asked. */
+/** No line to the database, or one that was lost on the way. */
 export class DatabaseLostError extends Error {
   constructor(options: ErrorOptions) {
     super('The database does not answer', options)
   }
 }
-
-/** A commit whose answer did not come: what it wrote is there, or is not. */
-export class CommitLostError extends DatabaseLostError {}
 
 /** SQLite's primary result codes of what is not a mistake of ours: busy, disk full, disk broken, …. */
 const SQLITE_OUTSIDE_CODES = new Set([5, 6, 8, 10, 13, 14])
@@ -19,9 +16,10 @@ const sqliteErrorSchema = z.object({
 
 /**
  * PostgreSQL's: connection (08), lost to another transaction (40), no room (53), stopped by an operator or
- * by a time limit (57, 55P03, 25P03, 25P04), a server that only reads while it changes places (25006).
+ * by a time limit (57, 55P03, 25P03, 25P04), its disk (58), a server that only reads while it changes
+ * places (25006).
  */
-const POSTGRES_OUTSIDE_CODES = /^(?:08...|40...|53...|57...|55P03|25P03|25P04|25006)$/u
+const POSTGRES_OUTSIDE_CODES = /^(?:08...|40...|53...|57...|58...|55P03|25P03|25P04|25006)$/u
 const postgresErrorSchema = z.object({ code: z.string(), severity: z.string() })
 
 /** Whether the database could not work for a reason outside our code, so that trying again may help. */

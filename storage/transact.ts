@@ -6,7 +6,6 @@ import type { Queryable } from './database.ts'
  * in whatever processes, so what one reads stays so until it is done.
  * @param accountId null for what is no account's
  * @param options `goesFirst` for short work that somebody outside waits for
- * @throws CommitLostError when nobody knows whether it is durable
  */
 export type Transact = <T>(
   accountId: number | null,

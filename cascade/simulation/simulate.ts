@@ -5,7 +5,7 @@ import { upsertChat } from '../../storage/chats.ts'
 import { saveCascade, upsertConnection, upsertMessenger } from '../../storage/cascades.ts'
 import { openDatabase } from '../../storage/database.ts'
 import { createGroupCommit } from '../../storage/group-commit.ts'
-import { CommitLostError, DatabaseLostError } from '../../storage/failures.ts'
+import { DatabaseLostError } from '../../storage/failures.ts'
 import { insertFile } from '../../storage/files.ts'
 import { findRun } from '../../storage/runs.ts'
 import { SecretBox } from '../../storage/secret-box.ts'
@@ -34,8 +34,8 @@ export type Scenario = {
   chatFates: ChatFate[]
   continueFates: ContinueFate[]
   restarts: { atMs: number; downMs: number }[]
-  /** The database does not answer; `isCommitLost`: what is first asked of it is done, and nobody is told. */
-  outages: { atMs: number; forMs: number; isCommitLost: boolean }[]
+  /** The database does not answer. */
+  outages: { atMs: number; forMs: number }[]
   /** A person asks for a contact to be erased. */
   erasures: { account: 0 | 1; contact: number; atMs: number }[]
   /** Requests to the provider queue behind the account's limiter. */
@@ -69,7 +69,6 @@ async function openOf(kind: DatabaseKind) {
 function withOutages(sim: SimDatabase, outages: Scenario['outages'], clock: SimClock): SimDatabase {
   const isOut = () =>
     outages.some(({ atMs, forMs }) => atMs <= clock.now() && clock.now() < atMs + forMs)
-  const lost = new Set<Scenario['outages'][number]>()
   const database = new Proxy(sim.database, {
     get(target, name) {
       if (isOut()) throw new DatabaseLostError({ cause: 'an outage' })
@@ -81,14 +80,6 @@ function withOutages(sim: SimDatabase, outages: Scenario['outages'], clock: SimC
     ...sim,
     database,
     async transact(accountId, work, options) {
-      const outage = outages.find(
-        one => one.isCommitLost && one.atMs <= clock.now() && !lost.has(one),
-      )
-      if (outage) {
-        lost.add(outage)
-        await sim.transact(accountId, work, options)
-        throw new CommitLostError({ cause: 'an outage' })
-      }
       if (isOut()) throw new DatabaseLostError({ cause: 'an outage' })
       return sim.transact(accountId, work, options)
     },
@@ -253,7 +244,10 @@ async function startProcess(sim: SimDatabase, clock: SimClock, world: SimWorld):
   const log = pino({ level: 'silent' })
   const own: Services['clock'] = {
     now: () => clock.now(),
-    sleepUntil: at => clock.sleepUntil(at),
+    async sleepUntil(at) {
+      await clock.sleepUntil(at)
+      if (!isAlive) await new Promise(() => undefined)
+    },
     callAt: (at, callback) => clock.callAt(at, () => isAlive && callback()),
   }
   const services: Services = {

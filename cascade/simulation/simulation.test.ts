@@ -75,7 +75,6 @@ const scenario: fc.Arbitrary<Scenario> = fc.record({
     fc.record({
       atMs: fc.integer({ min: 1, max: 200_000 }),
       forMs: fc.integer({ min: 1, max: 30_000 }),
-      isCommitLost: fc.boolean(),
     }),
     { maxLength: 2 },
   ),
@@ -149,7 +148,7 @@ describe.each([
             ).length
             expect(violations).toEqual([])
           }),
-          { numRuns: HISTORIES, seed: SEED, endOnFailure: true },
+          { numRuns: HISTORIES, seed: SEED },
         )
         // A run of only failures would prove nothing.
         expect(delivered).toBeGreaterThan(HISTORIES / 4)

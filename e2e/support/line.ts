@@ -1,10 +1,12 @@
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net'
 
-/** A TCP line to a port of this machine, which can become a black hole: all goes in, and nothing comes out. */
+/** A TCP line to a port of this machine, which can break, or become a black hole: all goes in, and nothing comes out. */
 export class Line {
   private readonly server: Server
   private readonly sockets = new Set<Socket>()
   private isHole = false
+  /** Where the line breaks, once: with the data that has this in it, which does not arrive. */
+  private breaking: { isAnswer: boolean; text: string } | null = null
 
   private constructor(server: Server) {
     this.server = server
@@ -21,7 +23,9 @@ export class Line {
       ] as const) {
         line.sockets.add(from)
         from.on('data', data => {
-          if (!line.isHole) to.write(data)
+          if (line.isHole) return
+          if (!line.breaksAt(from === far, data)) to.write(data)
+          else for (const socket of [from, to]) socket.destroy()
         })
         from.on('close', () => {
           line.sockets.delete(from)
@@ -43,6 +47,17 @@ export class Line {
 
   swallow(): void {
     this.isHole = true
+  }
+
+  /** The line breaks once, and does not bring the data that has this text in it. */
+  breakAt(breaking: { isAnswer: boolean; text: string }): void {
+    this.breaking = breaking
+  }
+
+  private breaksAt(isAnswer: boolean, data: Buffer): boolean {
+    if (this.breaking?.isAnswer !== isAnswer || !data.includes(this.breaking.text)) return false
+    this.breaking = null
+    return true
   }
 
   /** What was under way is lost; what connects from now on comes through. */

@@ -1,12 +1,13 @@
 import { Kysely } from 'kysely'
 import type { Database } from '../database.ts'
-import { CommitLostError, DatabaseLostError } from '../failures.ts'
+import { DatabaseLostError } from '../failures.ts'
 import { takeShortcut } from '../prepare.ts'
 import type { Tables } from '../schema.ts'
-import { collectWakeUps, type Transact, type WakeUp } from '../transact.ts'
+import { collectWakeUps, together, type Transact, type WakeUp } from '../transact.ts'
 import { wireDialect } from './dialect.ts'
 import type { Client, Pool } from './pool.ts'
 import { Wire } from './wire.ts'
+import { wasCommitted } from './was-committed.ts'
 
 /**
  * One transaction at a time, for all accounts that wait when it begins: what waits meanwhile shares the next.
@@ -19,13 +20,15 @@ const GROUP_MAX = 200
 const OF_ONE_ACCOUNT_MAX = 20
 /** The lock of work that is no account's. No account has this id. */
 const NOBODY = 0
+const LOCK = `select pg_current_xact_id()::text as transaction, pg_advisory_xact_lock(id)
+  from unnest($1::bigint[]) as id`
 
 type Work = {
   run: (db: Database) => Promise<unknown>
   resolve: (value: unknown) => void
   reject: (error: unknown) => void
 }
-type Outcome = { ok: true; value: unknown } | { ok: false; error: unknown }
+type Outcome<T> = { ok: true; value: T } | { ok: false; error: unknown }
 type Group = Map<number, Work[]>
 /** What waits, by account. */
 type Queue = Map<number, Work[]>
@@ -90,7 +93,7 @@ export function createAccountCommit(
     const works = [...group].flatMap(([accountId, all]) => all.map(work => ({ accountId, work })))
     const done = await commit(lane, group)
     if (done.ok) {
-      for (const [work, value] of done.values) work.resolve(value)
+      for (const [work, value] of done.value) work.resolve(value)
       return
     }
     const [only, ...others] = works
@@ -105,10 +108,7 @@ export function createAccountCommit(
     }
   }
 
-  async function commit(
-    lane: Lane,
-    group: Group,
-  ): Promise<{ ok: true; values: Map<Work, unknown> } | { ok: false; error: unknown }> {
+  async function commit(lane: Lane, group: Group): Promise<Outcome<Map<Work, unknown>>> {
     let client: Client
     try {
       client = await pool.connect()
@@ -117,9 +117,8 @@ export function createAccountCommit(
     }
     try {
       const ids = [...group.keys()].toSorted((a, b) => a - b)
-      const locks = `select pg_advisory_xact_lock(id) from unnest('{${ids.join()}}'::bigint[]) as id`
       // The first statements go along: the server carries them out once it has the locks.
-      const locked = outcomeOf(client.query({ text: `begin; ${locks}`, values: [] }))
+      const begun = outcomeOf(begin(client, ids))
       lane.wire = new Wire(client)
       const wakeUps = collectWakeUps(lane.db)
       const outcomes = new Map<Work, unknown>()
@@ -135,12 +134,12 @@ export function createAccountCommit(
           }
         }),
       )
-      const lock = await locked
-      if (!lock.ok) throw lock.error
+      const transaction = await begun
+      if (!transaction.ok) throw transaction.error
       if (failures.length > 0) throw failures[0]
       if (wakeUps.length > 0) await schedule(wakeUps, client)
-      await commitOf(client)
-      return { ok: true, values: outcomes }
+      await commitOf(pool, client, transaction.value)
+      return { ok: true, value: outcomes }
     } catch (error) {
       await client.query({ text: 'rollback', values: [] }).catch(() => undefined)
       return { ok: false, error }
@@ -178,7 +177,7 @@ function createLane(): Lane {
   return lane
 }
 
-async function outcomeOf(work: Promise<unknown>): Promise<Outcome> {
+async function outcomeOf<T>(work: Promise<T>): Promise<Outcome<T>> {
   try {
     return { ok: true, value: await work }
   } catch (error) {
@@ -186,13 +185,24 @@ async function outcomeOf(work: Promise<unknown>): Promise<Outcome> {
   }
 }
 
-async function commitOf(client: Client): Promise<void> {
+/** @returns what the server calls the transaction */
+async function begin(client: Client, accountIds: readonly number[]): Promise<string> {
+  const [, { rows }] = await together([
+    client.query({ text: 'begin', values: [] }),
+    client.query({ name: 'lock-accounts', text: LOCK, values: [accountIds] }),
+  ])
+  const [row] = rows as { transaction: string }[]
+  return row?.transaction ?? ''
+}
+
+/** @throws when nothing of it is there */
+async function commitOf(pool: Pool, client: Client, transaction: string): Promise<void> {
   try {
     const { command } = await client.query({ text: 'commit', values: [] })
     // The server ends a transaction that has failed so, without another word.
     if (command !== 'COMMIT') throw new Error('The transaction was rolled back')
   } catch (error) {
-    if (error instanceof DatabaseLostError) throw new CommitLostError({ cause: error.cause })
-    throw error
+    const isUnknown = error instanceof DatabaseLostError
+    if (!isUnknown || !(await wasCommitted(pool, transaction))) throw error
   }
 }

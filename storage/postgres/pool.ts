@@ -13,6 +13,8 @@ const SILENCE_MS = 9000
 /** A process that stands still in the midst of a transaction loses it, and others go on. */
 const IDLE_IN_TRANSACTION_MS = 4000
 
+/** What the server says when it ends a connection: by itself, by an operator, after a time. */
+const ENDED = /^(?:57P0.|25P03|25P04|08...)$/u
 /** Codes of errors whose message holds the value that was wrong. */
 const DATA_EXCEPTION = '22'
 const INT8 = 20
@@ -76,11 +78,16 @@ export class Pool {
     return this.lent > 0
   }
 
+  hasEnded(): boolean {
+    return this.pool.ending
+  }
+
   async connect(): Promise<Client> {
     this.lent += 1
     const client = await this.pool.connect().catch((error: unknown) => {
       this.lent -= 1
-      throw asLost(error)
+      // Whyever the server lets nobody in: it cannot be asked.
+      throw new DatabaseLostError({ cause: error })
     })
     let isLost = false
     return {
@@ -127,9 +134,11 @@ function gather({ connection: { stream } }: pg.PoolClient): void {
   process.nextTick(() => stream.uncork())
 }
 
-/** What the server itself says is its word; all else is the line to it. */
+/** What the server itself says is its word, unless it is its last; all else is the line to it. */
 function asLost(error: unknown): unknown {
-  if (!(error instanceof pg.DatabaseError)) return new DatabaseLostError({ cause: error })
+  if (!(error instanceof pg.DatabaseError) || ENDED.test(error.code ?? '')) {
+    return new DatabaseLostError({ cause: error })
+  }
   // Errors are logged, and these would name phones and texts.
   error.detail = undefined
   error.where = undefined

@@ -33,40 +33,46 @@ function isRead(query: CompiledQuery): boolean {
   return origin !== null && formOf(origin)?.kind === 'read'
 }
 
+type Line = { opened: Promise<{ client: Client; wire: Wire }>; asking: number }
+
 /** One wire for the reads of many, as long as anybody asks. */
 class SharedReader {
   private readonly pool: Pool
-  private current: Promise<{ client: Client; wire: Wire }> | null = null
-  /** How many wait for an answer. */
-  asking = 0
+  private current: Line | null = null
 
   constructor(pool: Pool) {
     this.pool = pool
   }
 
+  /** How many wait for an answer. */
+  get asking(): number {
+    return this.current?.asking ?? 0
+  }
+
   async query<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    const opened = (this.current ??= this.open())
-    this.asking += 1
+    const line = (this.current ??= { opened: this.open(), asking: 0 })
+    line.asking += 1
     try {
-      const { wire } = await opened
+      const { wire } = await line.opened
       return await wire.query<Row>(query)
     } catch (error) {
-      // A line that was lost is not asked again.
-      if (this.current === opened) this.release()
+      // It may be lost: whoever comes next has another one.
+      this.leave(line)
       throw error
     } finally {
-      this.asking -= 1
-      if (this.asking === 0) this.release()
+      line.asking -= 1
+      if (line.asking === 0) {
+        this.leave(line)
+        line.opened.then(
+          ({ client }) => client.release(),
+          () => undefined,
+        )
+      }
     }
   }
 
-  private release(): void {
-    const opened = this.current
-    this.current = null
-    opened?.then(
-      ({ client }) => client.release(),
-      () => undefined,
-    )
+  private leave(line: Line): void {
+    if (this.current === line) this.current = null
   }
 
   private async open(): Promise<{ client: Client; wire: Wire }> {

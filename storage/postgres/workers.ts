@@ -54,7 +54,8 @@ export function createWorkers(of: { clock: Clock; database: Database; log: Logge
     const { numAffectedRows } = await sql`
       update workers set seen_at = ${databaseNow} where id = ${id}
     `.execute(database)
-    if (numAffectedRows === 1n) freshUntil = askedAt + FRESH_FOR_MS
+    // What would have left while it was not fresh is for others: not under this name again.
+    if (numAffectedRows === 1n && isAlive()) freshUntil = askedAt + FRESH_FOR_MS
     else {
       id = randomUUID()
       await arrive()
