@@ -1,3 +1,4 @@
+import type { OutsideLogs } from '../e2e/support/check-history.ts'
 import { Agent, createServer, request, type IncomingMessage } from 'node:http'
 
 /**
@@ -19,6 +20,8 @@ export type Outside = {
   hangingAccounts: Set<number>
   /** What was asked of it so far. */
   counts: { sends: number; continues: number }
+  /** What it saw, for the history checker. The benchmark keeps none of it. */
+  log: Log | null
   /** From an error's receipt to the next messenger's send, milliseconds. */
   fallThroughTimes: number[]
   /** Resolves when the bot with this id was continued. */
@@ -26,17 +29,31 @@ export type Outside = {
   close: () => void
 }
 
+type Item<List> = List extends readonly (infer One)[] ? One : never
+type Log = {
+  sends: Item<OutsideLogs['radist']['sends']>[]
+  webhooks: Item<OutsideLogs['radist']['webhooks']>[]
+  continues: Item<OutsideLogs['kommo']['calls']>[]
+}
+
+export function emptyLog(): Log {
+  return { sends: [], webhooks: [], continues: [] }
+}
+
 /** Accounts are numbered from 1; each has connection `10 n + 1` first, then `10 n + 2`. */
 export const secretOf = (account: number) => `secret-of-account-${account}`
 
 export async function startOutside(): Promise<Outside> {
   const waiting = new Map<number, () => void>()
+  /** Bots that went on: they do not a second time. */
+  const continued = new Set<number>()
   const erredAt = new Map<string, number>()
   const outside: Omit<Outside, 'url' | 'close'> = {
     server: { url: '' },
     settings: { errorAfterMs: RECEIPT_MS, errorShare: ERROR_SHARE },
     hangingAccounts: new Set(),
     counts: { sends: 0, continues: 0 },
+    log: null,
     fallThroughTimes: [],
     continued: id =>
       new Promise(resolve => {
@@ -45,7 +62,7 @@ export async function startOutside(): Promise<Outside> {
   }
   let lastMessage = 0
 
-  function answer(method: string, path: string, body: Body): unknown {
+  function answer(method: string, path: string, body: Body): object {
     const [, id = '0'] = /\/(\d+)(?:\?|$)/u.exec(path) ?? []
     if (path.startsWith('/api/v4/leads/') && method === 'GET') {
       return {
@@ -60,10 +77,15 @@ export async function startOutside(): Promise<Outside> {
       return { id: Number(id), name: 'Anna', custom_fields_values: fields }
     }
     if (path.includes('/continue/')) {
+      const status = continued.has(Number(id)) ? 404 : 202
+      const at = new Date().toISOString()
+      outside.log?.continues.push({ at, path, body, status })
+      if (status === 404) return { status }
+      continued.add(Number(id))
       outside.counts.continues += 1
       waiting.get(Number(id))?.()
       waiting.delete(Number(id))
-      return {}
+      return { status }
     }
     if (path.endsWith('/messaging/chats/')) {
       const contact = Number(body.phone?.slice(3) ?? 0) - 600_000_000
@@ -95,14 +117,26 @@ export async function startOutside(): Promise<Outside> {
       created_at: new Date().toISOString(),
       source_message_id: null,
     }
+    outside.log?.sends.push({
+      at: Date.now(),
+      connectionId,
+      chatId,
+      content: text?.text ?? '',
+      taken: 'taken',
+      messageId,
+    })
     const event = { connection_id: connectionId, chat_id: chatId, message }
     const url = `${outside.server.url}/hooks/radist/${secretOf(account)}`
-    void post(url, { event_type: 'messages.create', event })
+    const tell = async (name: string) => {
+      const at = new Date().toISOString()
+      const ok = (await post(url, { event_type: name, event })) === 200
+      outside.log?.webhooks.push({ at, event: name, messageId, chatId, direction: 'outbound', ok })
+    }
+    void tell('messages.create')
     setTimeout(
       () => {
         if (isError) erredAt.set(`${contact}`, performance.now())
-        const name = isError ? 'error' : 'delivered'
-        void post(url, { event_type: `messages.delivery.${name}`, event })
+        void tell(`messages.delivery.${isError ? 'error' : 'delivered'}`)
       },
       isError ? errorAfterMs : RECEIPT_MS,
     )
@@ -115,8 +149,9 @@ export async function startOutside(): Promise<Outside> {
       const company = Number(/\/companies\/(\d+)\//u.exec(path)?.[1])
       if (outside.hangingAccounts.has(company)) return
       response.setHeader('content-type', 'application/json')
-      response.statusCode = path.includes('/continue/') ? 202 : 200
-      response.end(JSON.stringify(answer(method, path, body)))
+      const answered = answer(method, path, body)
+      response.statusCode = statusOf(answered)
+      response.end(JSON.stringify(answered))
     })
   })
   const url = await new Promise<string>(resolve => {
@@ -126,6 +161,10 @@ export async function startOutside(): Promise<Outside> {
     })
   })
   return Object.assign(outside, { url, close: () => server.close() })
+}
+
+function statusOf(answered: object): number {
+  return 'status' in answered ? Number(answered.status) : 200
 }
 
 type Body = {
