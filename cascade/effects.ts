@@ -52,12 +52,13 @@ export async function perform(
 
 /** Writes the note into the feed. The run has claimed it already, so it is written at most once. */
 export async function writeNote(
-  { kommo, database }: Services,
+  services: Services,
   account: Account,
   { run, subject }: StoredRun,
 ): Promise<void> {
-  const connections = await readConnections(database, account.id)
-  await kommo.addNote(account, subject.entity, noteText(run, account.language, connections))
+  const read = () => readConnections(services.database, account.id)
+  const connections = await insist(services, read)
+  await services.kommo.addNote(account, subject.entity, noteText(run, account.language, connections))
 }
 
 /** The file of a message that goes out is one that a bot still uses. */

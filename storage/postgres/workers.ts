@@ -138,7 +138,11 @@ export function createWorkers(of: { clock: Clock; database: Database; log: Logge
       isStopped = true
       for (const cancel of cancels) cancel()
       freshUntil = 0
-      await sql`delete from workers where id = ${id}`.execute(database)
+      try {
+        await sql`delete from workers where id = ${id}`.execute(database)
+      } catch (error) {
+        log.warn({ err: error }, 'others will see by its silence that this process is gone')
+      }
     },
   }
 }
