@@ -31,18 +31,19 @@ export type OutsideCommand = Exclude<
 export async function perform(
   services: Services,
   account: Account,
-  { run, subject }: StoredRun,
+  stored: StoredRun,
   command: OutsideCommand,
 ): Promise<RunEvent[]> {
+  const { run, subject } = stored
   switch (command.type) {
     case 'gather':
       return [await gatherAndUse(services, account, subject)]
     case 'read_back':
       return readBack(services, account, run, command.attempt)
     case 'create_chat':
-      return createChat(services, account, run, command)
+      return createChat(services, account, stored, command)
     case 'send_part':
-      return sendPart(services, account, run, command)
+      return sendPart(services, account, stored, command)
     case 'continue_bot':
       return [await continueBot(services, account, run, subject.returnUrl)]
     default:
@@ -101,7 +102,7 @@ async function readBack(
 async function createChat(
   services: Services,
   account: Account,
-  run: Run,
+  stored: StoredRun,
   command: Extract<Command, { type: 'create_chat' }>,
 ): Promise<RunEvent[]> {
   const access = radistAccess(account)
@@ -111,7 +112,7 @@ async function createChat(
     access,
     connectionId,
     address,
-    isWanted(services, run.id, command),
+    isWanted(services, stored, command),
   )
   switch (outcome.kind) {
     case 'accepted':
@@ -133,9 +134,10 @@ async function createChat(
 async function sendPart(
   services: Services,
   account: Account,
-  run: Run,
+  stored: StoredRun,
   command: Extract<Command, { type: 'send_part' }>,
 ): Promise<RunEvent[]> {
+  const { run } = stored
   const target = { attempt: command.attempt, part: command.part }
   const attempt = run.attempts.find(candidate => candidate.number === command.attempt)
   const part = run.gathered?.parts[command.part]
@@ -156,7 +158,7 @@ async function sendPart(
     access,
     attempt,
     outgoing,
-    isWanted(services, run.id, command),
+    isWanted(services, stored, command),
   )
   switch (outcome.kind) {
     case 'accepted':
@@ -182,16 +184,16 @@ async function sendPart(
  */
 function isWanted(
   services: Services,
-  runId: string,
+  before: StoredRun,
   command: OutsideCommand,
 ): (hasQueued: boolean) => Promise<boolean> {
   const { database, clock, worker } = services
+  const isOurs = (stored: StoredRun) => worker.isAlive() && stored.worker === worker.id
   return async hasQueued => {
-    if (!worker.isAlive()) return false
-    if (!hasQueued) return true
-    const stored = await insist(services, () => findRun(database, runId))
-    const commands = stored ? commandsOf(stored.run, clock.now()) : []
-    return worker.isAlive() && commands.some(one => isDeepStrictEqual(one, command))
+    if (!hasQueued) return isOurs(before)
+    const stored = await insist(services, () => findRun(database, before.run.id))
+    if (!stored || !isOurs(stored)) return false
+    return commandsOf(stored.run, clock.now()).some(one => isDeepStrictEqual(one, command))
   }
 }
 

@@ -51,9 +51,10 @@ export async function transition(
   const { subject } = before
   const settled = await settle(db, before, await asTrue(db, before, event), now)
   const { history, run } = settled
-  const isChanged = history.length > 0 || !isDeepStrictEqual(run, before.run)
   // What another process still carries out stays its own.
   const worker = settled.commands.length > 0 ? by : before.worker
+  const isChanged =
+    history.length > 0 || worker !== before.worker || !isDeepStrictEqual(run, before.run)
   const step = { before: before.run, run, history, at: now, worker }
   const [nextInChats] = await together([
     leaveChats(db, subject.accountId, before.run, run),
