@@ -83,6 +83,16 @@ describe.runIf(process.env['CLUSTER_ROUNDS'])('three processes', LONG, () => {
     await checkHistory()
   })
 
+  it('D1 R5 one is killed in the midst of a flood: the others go on with more than may be under way at once', async () => {
+    servers = await startAll(outside, url, ports)
+    await Promise.all(Array.from({ length: FLOOD }, () => call(1)))
+    const [first] = servers.splice(0, 1)
+    if (first) await kill(first)
+    await until('the flood', async () => (await openRuns()) === 0, 300_000)
+    expect(outside.counts.continues).toBe(FLOOD)
+    await checkHistory()
+  })
+
   it('R6 the provider of one account hangs: the messages of others leave as if it did not', async () => {
     servers = await startAll(outside, url, ports)
     outside.hangingAccounts.add(1)
