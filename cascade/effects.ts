@@ -59,7 +59,11 @@ export async function writeNote(
 ): Promise<void> {
   const read = () => readConnections(services.database, account.id)
   const connections = await insist(services, read)
-  await services.kommo.addNote(account, subject.entity, noteText(run, account.language, connections))
+  await services.kommo.addNote(
+    account,
+    subject.entity,
+    noteText(run, account.language, connections),
+  )
 }
 
 /** The file of a message that goes out is one that a bot still uses. */
