@@ -36,10 +36,10 @@ describe.runIf(ROUNDS > 0)('three processes', LONG, () => {
       const member = await cluster.join({ FAILPOINT: failpoint })
       const isDead = () => member.product.process.signalCode === 'SIGKILL'
       for (let tries = 0; !isDead() && tries < 60; tries++) {
-        // As for somebody new, so that a chat is created.
+        // As for somebody new, so that a chat is created; Radist lets us create one in a second.
         await cluster.database.deleteFrom('chats').execute()
         await cluster.startBot(bot)
-        await pause(700)
+        await pause(1200)
       }
       expect(isDead(), failpoint).toBe(true)
       await cluster.end(member, 'SIGKILL')
