@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { createServer } from 'node:net'
+import { freePorts } from '../e2e/support/free-ports.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 /** Linux counts a process's time in these. */
@@ -66,12 +66,7 @@ export function pause(ms: number): Promise<void> {
   })
 }
 
-export function freePort(): Promise<number> {
-  return new Promise(resolve => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      const port = address && typeof address === 'object' ? address.port : 0
-      server.close(() => resolve(port))
-    })
-  })
+export async function freePort(): Promise<number> {
+  const [port = 0] = await freePorts(1)
+  return port
 }

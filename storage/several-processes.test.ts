@@ -97,6 +97,18 @@ describe('an account', () => {
     expect(await accounts.syncCount(first.database, 2)).toBe(8)
   })
 
+  it('learns why a write failed that nobody waited for, and nothing of its work stays', async () => {
+    await addAccount(2)
+    await addRun('once', 1000)
+    const bad = addRun('once', 2000)
+    const good = first.transact(2, db => accounts.update(db, 2, { sync_count: 8 }))
+    await expect(bad).rejects.toThrow('duplicate key')
+    await good
+    expect(await accounts.syncCount(first.database, 2)).toBe(8)
+    const runs = await first.database.selectFrom('runs').select('wake_at').execute()
+    expect(runs).toEqual([{ wake_at: 1000 }])
+  })
+
   it('is checked, and its chats are read, by one of them', async () => {
     for (let id = 1; id <= 30; id++) await addAccount(id)
     const taken = await Promise.all(

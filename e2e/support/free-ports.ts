@@ -1,27 +1,30 @@
 import { createServer } from 'node:net'
 
+/**
+ * Below the ports from which the system takes those of connections, which would be in the way of a server that is
+ * started again at its port. Each process of the tests has some of its own, in turn.
+ */
+const FIRST = 10_000
+const PROCESSES = 200
+const EACH = 100
+const first = FIRST + (process.pid % PROCESSES) * EACH
+let turn = 0
+
 /** Ports of this machine that nobody listens at. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>(resolve => {
-          const server = createServer().listen(0, '127.0.0.1', () => resolve(server))
-        }),
-    ),
-  )
-  const ports = servers.map(server => {
-    const address = server.address()
-    return address && typeof address === 'object' ? address.port : 0
-  })
-  await Promise.all(
-    servers.map(
-      server =>
-        new Promise(resolve => {
-          server.close(resolve)
-        }),
-    ),
-  )
+  const ports: number[] = []
+  for (let tries = 0; ports.length < count; tries++) {
+    if (tries > EACH) throw new Error(`No free ports from ${first} on`)
+    const port = first + (turn++ % EACH)
+    if (await isFree(port)) ports.push(port)
+  }
   return ports
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
 }

@@ -115,11 +115,12 @@ export function createAccountCommit(
     } catch (error) {
       return { ok: false, error }
     }
+    const wire = new Wire(client)
     try {
       const ids = [...group.keys()].toSorted((a, b) => a - b)
       // The first statements go along: the server carries them out once it has the locks.
       const begun = outcomeOf(begin(client, ids))
-      lane.wire = new Wire(client)
+      lane.wire = wire
       const wakeUps = collectWakeUps(lane.db)
       const outcomes = new Map<Work, unknown>()
       const failures: unknown[] = []
@@ -142,7 +143,7 @@ export function createAccountCommit(
       return { ok: true, value: outcomes }
     } catch (error) {
       await client.query({ text: 'rollback', values: [] }).catch(() => undefined)
-      return { ok: false, error }
+      return { ok: false, error: wire.failure ?? error }
     } finally {
       client.release()
     }

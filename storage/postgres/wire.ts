@@ -19,11 +19,14 @@ type Waiting = {
  * One connection for several users at once, in rounds. While one round is on its way, others gather for the
  * next; those that are alike then go as one statement, and all statements of a round go together: twenty
  * runs that are read or written in the same moment cost one statement, and one way to the server and back.
+ * Writes that answer nothing are not waited for: whoever ends the transaction asks `failure`, after its commit.
  */
 export class Wire {
   private readonly client: Client
   private waiting: Waiting[] = []
   private isRunning = false
+  /** Why the first write that failed did; the server then commits nothing. */
+  failure: unknown = null
 
   constructor(client: Client) {
     this.client = client
@@ -52,11 +55,23 @@ export class Wire {
   }
 
   private async answer(together: readonly Waiting[]): Promise<void> {
+    if (together[0]?.form?.kind === 'write') return this.write(together)
     try {
       const results = await this.ask(together)
       for (const [index, { resolve }] of together.entries()) resolve(results[index] ?? { rows: [] })
     } catch (error) {
       for (const { reject } of together) reject(error)
+    }
+  }
+
+  /** They have left: what their users ask next leaves after them. */
+  private async write(together: readonly Waiting[]): Promise<void> {
+    const written = this.ask(together)
+    for (const { resolve } of together) resolve({ rows: [] })
+    try {
+      await written
+    } catch (error) {
+      this.failure ??= error
     }
   }
 
