@@ -5,6 +5,8 @@ export class Line {
   private readonly server: Server
   private readonly sockets = new Set<Socket>()
   private isHole = false
+  /** How often somebody has called. */
+  calls = 0
   /** Where the line breaks, once: with the data that has this in it, which does not arrive. */
   private breaking: { isAnswer: boolean; text: string } | null = null
 
@@ -16,6 +18,7 @@ export class Line {
     const server = createServer()
     const line = new Line(server)
     server.on('connection', near => {
+      line.calls += 1
       const far = connect(toPort, '127.0.0.1')
       for (const [from, to] of [
         [near, far],
