@@ -1,6 +1,7 @@
 import { createSecretKey } from 'node:crypto'
+import { once } from 'node:events'
 import { Server } from 'node:http'
-import { serve } from '@hono/node-server'
+import { createAdaptorServer, type ServerType } from '@hono/node-server'
 import pino from 'pino'
 import { Engine } from '../cascade/engine.ts'
 import { createMetrics, watchLimiter } from '../cascade/metrics.ts'
@@ -61,20 +62,20 @@ export async function startServer(
   const app = createApp(services)
   // Before anything new comes in: what a stop left open is not to be taken for a new run's work.
   await engine.start()
-  const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
-    const { PORT: port, HOST: hostname } = config
-    const serverOptions = {
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    hostname: config.HOST,
+    serverOptions: {
       headersTimeout: limits.headersTimeoutMs,
       requestTimeout: limits.requestTimeoutMs,
       maxHeaderSize: limits.maxHeaderBytes,
       connectionsCheckingInterval: Math.min(5000, limits.headersTimeoutMs / 2),
-    }
-    const listening = serve({ fetch: app.fetch, port, hostname, serverOptions }, () =>
-      resolve(listening),
-    )
-    if (listening instanceof Server) listening.maxConnections = limits.maxConnections
-    listening.once('error', reject)
+    },
   })
+  if (server instanceof Server) server.maxConnections = limits.maxConnections
+  // A burst of webhooks waits at the door; of Node's own 511 the system would turn the others away.
+  server.listen({ port: config.PORT, host: config.HOST, backlog: limits.maxConnections })
+  await once(server, 'listening')
   const sync = new Sync(services)
   await sync.start()
   const stopSweep = startFileSweep(services)
@@ -101,13 +102,13 @@ export async function startServer(
   }
 }
 
-function portOf(server: ReturnType<typeof serve>): number {
+function portOf(server: ServerType): number {
   const address = server.address()
   return address && typeof address === 'object' ? address.port : 0
 }
 
 /** Takes nobody new, lets requests end, and cuts off what takes too long. */
-async function closed(server: ReturnType<typeof serve>): Promise<void> {
+async function closed(server: ServerType): Promise<void> {
   const cut = setTimeout(() => {
     if (server instanceof Server) server.closeAllConnections()
   }, CLOSE_GRACE_MS)
