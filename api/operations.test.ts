@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -214,6 +214,19 @@ describe('whoever comes before anything is known of them', () => {
     for (const socket of held) socket.destroy()
     await server.stop()
     rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('K6 waits at the door of a busy process: of a thousand at once none is turned away', () => {
+    const knock = `
+      const { connect } = require('node:net')
+      const { once } = require('node:events')
+      const all = Array.from({ length: 1000 }, () => connect(Number(process.argv[1]), '127.0.0.1'))
+      Promise.all(all.map(socket => once(socket, 'connect'))).then(() => process.exit(0))
+    `
+    // Until it ends, this process, which is the server's, lets nobody in.
+    const { port } = new URL(stack.url)
+    const { status } = spawnSync(process.execPath, ['--eval', knock, port], { timeout: 30_000 })
+    expect(status).toBe(0)
   })
 })
 
