@@ -5,6 +5,7 @@ import type { Queryable } from '../storage/database.ts'
 import { isStorageFailure } from '../storage/failures.ts'
 import { runsWithMail } from '../storage/receipts.ts'
 import type { RunOfAccount } from './core/take-turns.ts'
+import type { RunSubject, StoredRun } from '../storage/run-row.ts'
 import {
   findRun,
   heldRunIds,
@@ -13,8 +14,6 @@ import {
   lastRunOfReturnUrl,
   putAside,
   returnUrlOfToken,
-  type RunSubject,
-  type StoredRun,
 } from '../storage/runs.ts'
 import { together } from '../storage/transact.ts'
 import { commandsOf, decide, RESTART_GRACE_MS, wakeAtOf } from './core/decide.ts'

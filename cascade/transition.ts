@@ -5,13 +5,8 @@ import { upsertChat } from '../storage/chats.ts'
 import { isContactErasedSince } from '../storage/contacts.ts'
 import type { Queryable } from '../storage/database.ts'
 import { takeReceipts, unclaimedReceipts } from '../storage/receipts.ts'
-import {
-  findRun,
-  markLateNews,
-  updateRun,
-  type RunSubject,
-  type StoredRun,
-} from '../storage/runs.ts'
+import type { RunSubject, StoredRun } from '../storage/run-row.ts'
+import { findRun, markLateNews, updateRun } from '../storage/runs.ts'
 import { rememberRunChat, rememberSentMessage } from '../storage/sent-messages.ts'
 import { addCounts } from '../storage/statistics.ts'
 import { together } from '../storage/transact.ts'

@@ -1,6 +1,6 @@
 import { sql, type Selectable } from 'kysely'
 import type { Queryable } from './database.ts'
-import { toStoredRun, type StoredRun } from './runs.ts'
+import { toStoredRun, type StoredRun } from './run-row.ts'
 import type { Tables } from './schema.ts'
 import { searchable } from './searchable.ts'
 
